@@ -1,0 +1,26 @@
+/** `POST /api/wa/send/confirm` at a constant 500 a second, each durable before its 202, while the workers send them. */
+import pg from 'pg';
+import { APP_SECRET, type Job } from '../stage.ts';
+import { prepareAudience } from './audience.ts';
+import { load } from './loaded.ts';
+import { startProduct } from './product.ts';
+
+const RATE = 500;
+const job = JSON.parse(process.argv[2]!) as Job;
+const product = await startProduct(job);
+const look = new pg.Client(job.connection);
+await look.connect();
+const count = Math.min(job.lives, RATE * 20);
+await prepareAudience(product, look, count);
+const measured = await load({
+  kind: 'confirms',
+  url: product.url,
+  key: product.key,
+  secret: APP_SECRET,
+  count,
+  connections: 256,
+  rate: RATE,
+  correlations: [],
+});
+console.log(JSON.stringify({ ...measured, unit: 'confirmations a second, asked at 500' }));
+process.exit(0);

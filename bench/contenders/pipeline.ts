@@ -1,0 +1,58 @@
+/**
+ * The product doing the floor's work through its real entry points and tables: admitted in batches of 500 with
+ * every rule asked, leased, gated, sent, settled, three receipts each applied. The life ends when it is read.
+ */
+import pg from 'pg';
+import { admit, type SendCommand } from '#core/index.ts';
+import type { Phone } from '#lib/phone.ts';
+import type { Job } from '../stage.ts';
+import { prepareAudience } from './audience.ts';
+import { startProduct } from './product.ts';
+
+const job = JSON.parse(process.argv[2]!) as Job;
+const product = await startProduct(job);
+const { app, tenant } = product;
+const { core } = app;
+const look = new pg.Client(job.connection);
+await look.connect();
+const phones = await prepareAudience(product, look, job.lives);
+
+const command = (phone: Phone, index: number): SendCommand => ({
+  to: phone,
+  purpose: 'order_confirm',
+  reference: `B-${index}`,
+  origin: 'bench',
+  content: { kind: 'template', variables: () => ({ order_id: `B-${index}` }) },
+});
+
+const cpu = process.cpuUsage();
+const began = performance.now();
+for (let from = 0; from < job.lives; from += 500) {
+  const commands = phones.slice(from, from + 500).map((phone, index) => command(phone, from + index));
+  const admissions = await admit(core, tenant, commands);
+  const other = admissions.find(admission => admission.kind !== 'queued');
+  if (other) throw new Error(`not queued: ${JSON.stringify(other)}`);
+}
+const admitted = (performance.now() - began) / 1000;
+// Looks rarely and at one row: the looking must not be what is measured.
+for (;;) {
+  await core.pause(50);
+  const { rowCount } = await look.query("select from message where state <> 'read' limit 1");
+  if (rowCount === 0) break;
+  if (performance.now() - began > 120_000) {
+    const { rows: states } = await look.query('select state, count(*)::int as n from message group by 1');
+    throw new Error(`not read after two minutes: ${JSON.stringify(states)}`);
+  }
+}
+const seconds = (performance.now() - began) / 1000;
+const { user, system } = process.cpuUsage(cpu);
+const memory = Math.round(process.memoryUsage().rss / 1024 / 1024);
+console.log(
+  JSON.stringify({
+    value: job.lives / seconds,
+    admit_per_second: Math.round(job.lives / admitted),
+    cpu_us_per_life: Math.round((user + system) / job.lives),
+    rss_mb: memory,
+  }),
+);
+process.exit(0);

@@ -1,0 +1,92 @@
+/**
+ * `npm run bench -- [floor|pipeline|webhooks|api|all] [--json] [--lives N] [--rounds N]`
+ * Every figure of speed is a ratio to the floor of the same run: machines differ and are noisy, the ratio holds. Each
+ * contender runs in a process of its own against one PostgreSQL and one emulator, in turns.
+ */
+import { cpus } from 'node:os';
+import { parseArgs } from 'node:util';
+import { openStage, type Stage } from './stage.ts';
+
+export interface Result {
+  name: string;
+  value: number;
+  unit: string;
+  ratio_to_floor?: number;
+  p50_ms?: number;
+  p99_ms?: number;
+  [detail: string]: unknown;
+}
+
+const NAMES = ['floor', 'pipeline', 'webhooks', 'api'];
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    json: { type: 'boolean', default: false },
+    lives: { type: 'string', default: '12000' },
+    rounds: { type: 'string', default: '3' },
+  },
+});
+const asked = positionals.length === 0 || positionals.includes('all') ? NAMES : positionals;
+const unknown = asked.find(name => !NAMES.includes(name));
+if (unknown !== undefined) {
+  console.error(`there is no bench "${unknown}": ${NAMES.join(', ')} or all`);
+  process.exit(1);
+}
+const lives = Number(values.lives);
+const rounds = Number(values.rounds);
+const say = (line: string) => values.json || console.log(line);
+
+const median = (numbers: readonly number[]): number =>
+  [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)]!;
+
+function report(result: Result): void {
+  if (values.json) console.log(JSON.stringify(result));
+  else {
+    const { name, value, unit, ratio_to_floor: ratio, ...rest } = result;
+    const details = Object.entries(rest).map(
+      ([key, detail]) => `${key} ${typeof detail === 'number' ? Math.round(detail * 100) / 100 : detail}`,
+    );
+    console.log(
+      `${name.padEnd(10)} ${Math.round(value).toLocaleString('en')} ${unit}${ratio === undefined ? '' : `, ${ratio.toFixed(2)} of the floor`}${details.length > 0 ? ` (${details.join(', ')})` : ''}`,
+    );
+  }
+}
+
+/** Floor and pipeline in turns, so that a noisy minute hurts both. */
+async function pipelineAgainstFloor(stage: Stage, withPipeline: boolean): Promise<void> {
+  const floor: number[] = [];
+  const pipeline: number[] = [];
+  let last: Record<string, unknown> = {};
+  for (let round = 1; round <= rounds; round += 1) {
+    const bare = await stage.run('floor', { lives });
+    floor.push(bare.value);
+    say(`  round ${round}: floor ${Math.round(floor.at(-1)!)} lives a second`);
+    if (!withPipeline) continue;
+    const { value, ...details } = await stage.run('pipeline', { lives });
+    pipeline.push(value);
+    last = details;
+    say(`  round ${round}: pipeline ${Math.round(value)} lives a second (${(value / floor.at(-1)!).toFixed(2)})`);
+  }
+  report({ name: 'floor', value: median(floor), unit: 'lives a second' });
+  if (withPipeline) {
+    const ratio = median(pipeline.map((value, index) => value / floor[index]!));
+    report({ name: 'pipeline', value: median(pipeline), unit: 'lives a second', ratio_to_floor: ratio, ...last });
+  }
+}
+
+const stage = await openStage(say);
+try {
+  say(
+    `${cpus().length} cores, ${cpus()[0]?.model}, node ${process.version}, PostgreSQL ${stage.postgres}, ${lives} lives a round`,
+  );
+  if (asked.includes('floor') || asked.includes('pipeline'))
+    await pipelineAgainstFloor(stage, asked.includes('pipeline'));
+  for (const name of ['webhooks', 'api']) {
+    if (!asked.includes(name)) continue;
+    const { value, unit, ...details } = await stage.run(name, { lives });
+    report({ name, value, unit: String(unit), ...details });
+  }
+} finally {
+  await stage.close();
+}

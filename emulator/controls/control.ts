@@ -1,0 +1,55 @@
+/** What every control is made of: a call, an answer, and a sentence when it cannot be done. */
+import type { ServerResponse } from 'node:http';
+import type { ControlOutcome } from '#core/emulation.ts';
+import type { FieldProblem } from '../exchange.ts';
+import type { World } from '../world.ts';
+
+export type ControlContext = { world: World; onClock: ((offsetMs: number) => void) | undefined };
+
+export type ControlCall = {
+  context: ControlContext;
+  world: World;
+  params: Record<string, string>;
+  query: URLSearchParams;
+  body: Record<string, unknown>;
+  response: ServerResponse;
+};
+
+/** `streaming`: the control writes the response by itself */
+export type ControlAnswer = { status: number; value: unknown } | 'streaming';
+export type Control = (call: ControlCall) => ControlAnswer | Promise<ControlAnswer>;
+
+export function done(value: unknown, status = 200): ControlAnswer {
+  return { status, value };
+}
+
+export function refuse(status: number, code: string, message: string, fields?: FieldProblem[]): ControlAnswer {
+  return { status, value: { error: fields ? { code, message, fields } : { code, message } } };
+}
+
+export function invalid(path: string, message: string): ControlAnswer {
+  return refuse(422, 'invalid', `${path}: ${message}`, [{ path, message }]);
+}
+
+/** sends what the part wants to be told, and answers what it says */
+export function conclude(world: World, outcome: ControlOutcome): ControlAnswer {
+  if ('refused' in outcome) {
+    return refuse(outcome.refused === 'not_found' ? 404 : 422, outcome.refused, outcome.message, outcome.fields);
+  }
+  for (const webhook of outcome.webhooks) world.sendWebhook(webhook);
+  return done({ ...outcome.answer, webhooks: outcome.webhooks.length });
+}
+
+/** `+40 712…`, `%2B40712…`, `0040712…` or bare digits, to E.164; undefined when it is no phone number */
+export function readPhone(text: string): string | undefined {
+  const digits = text.replace(/[\s().-]/g, '').replace(/^(\+|00)/, '');
+  return /^[1-9]\d{6,14}$/.test(digits) ? `+${digits}` : undefined;
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+export function readString(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}

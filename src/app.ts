@@ -1,0 +1,223 @@
+/**
+ * The composition root: the only file that names every provider, vertical and worker. Two arrays and the wiring.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import type { FastifyInstance } from 'fastify';
+import type { ClientConfig } from 'pg';
+import {
+  type Admission,
+  admit,
+  type Core,
+  consentRoutes,
+  createReceiver,
+  messageRoutes,
+  type SendCommand,
+  statRoutes,
+  templateRoutes,
+} from '#core/index.ts';
+import { type Db, openDb } from '#db/db.ts';
+import { isUnavailable } from '#db/errors.ts';
+import type { Clock } from '#lib/clock.ts';
+import { type Coalescer, coalesce } from '#lib/coalesce.ts';
+import type { Log } from '#lib/log.ts';
+import { openOutbound } from '#lib/outbound.ts';
+import type { ProviderEmulator } from './core/emulation.ts';
+import { HTTP_TIMEOUT_MS } from './core/messages/gate.ts';
+import type { Provider } from './core/provider.ts';
+import { openSecretBox } from './core/senders/secret.ts';
+import { SenderDirectory } from './core/senders/sender.ts';
+import type { Vertical } from './core/vertical.ts';
+import { tenantFind } from './core/worker-statements.ts';
+import { closeServer, createServer } from './http/server.ts';
+import { createMetrics } from './metrics.ts';
+import { metaEmulator } from './providers/meta/emulator.ts';
+import { meta } from './providers/meta/index.ts';
+import { events } from './verticals/events/index.ts';
+import { createDispatcher, type Dispatcher } from './workers/dispatch.ts';
+import { type Loop, startLoop, type Worker } from './workers/loop.ts';
+import {
+  clockWorker,
+  inboxWorker,
+  type Lag,
+  makePartitions,
+  parkedWorker,
+  partitionWorker,
+  readLag,
+  resolveWorker,
+  statsWorker,
+} from './workers/upkeep.ts';
+
+export const providers: readonly Provider[] = [meta];
+export const verticals: readonly Vertical[] = [events];
+/** Their other ends, for the sandbox. */
+export const emulators: readonly ProviderEmulator[] = [metaEmulator];
+export const DEFAULT_TENANT = 'default';
+
+export interface AppOptions {
+  connection: ClientConfig;
+  secretKey: Buffer;
+  clock: Clock;
+  log: Log;
+  inFlight: number;
+  role: 'all' | 'api' | 'worker';
+  extend?(server: FastifyInstance): Promise<void>;
+  connections?: number;
+}
+
+export interface App {
+  core: Core;
+  server: FastifyInstance;
+  dispatcher: Dispatcher;
+  workers: readonly Worker[];
+  /** Sets the workers going; tests call their ticks instead. */
+  startWorkers(): void;
+  stop(): Promise<void>;
+}
+
+export async function createApp(options: AppOptions): Promise<App> {
+  const { clock, log } = options;
+  const open = (name: string, connections: number): Db =>
+    openDb({
+      connection: options.connection,
+      name,
+      connections,
+      onError: error => log.warn('database connection lost', { error: error.message }),
+    });
+  // Three pools: a burst of promos can't take the connections that a STOP comes in by.
+  const connections = options.connections ?? 8;
+  const pools = {
+    requests: open('api', connections),
+    intake: open('intake', Math.max(2, connections / 2)),
+    work: open('work', connections),
+  };
+  const outbound = openOutbound({ trust: 'operator', timeoutMs: HTTP_TIMEOUT_MS, connections: 256 });
+  const secrets = openSecretBox(options.secretKey);
+  const registry = new Map(providers.map(provider => [provider.id, provider]));
+  const loops: Loop[] = [];
+  const wakers = { messages: [] as Loop[], inbox: [] as Loop[] };
+
+  const coreOf = (db: Db): Core => {
+    const deps = { db, clock, secrets, providers: registry };
+    const core: Core = {
+      ...deps,
+      log,
+      wire: outbound,
+      senders: new SenderDirectory(deps),
+      random: Math.random,
+      pause,
+      send: (tenant, command) => admissions(core, tenant)(command),
+      wake: what => {
+        for (const loop of wakers[what]) loop.wake();
+      },
+    };
+    return core;
+  };
+  const cores = { requests: coreOf(pools.requests), intake: coreOf(pools.intake), work: coreOf(pools.work) };
+
+  const dispatcher = createDispatcher(cores.work, {
+    inFlight: options.inFlight,
+    onAnswer: () => cores.work.wake('messages'),
+  });
+  const dispatch: Worker = { name: 'dispatch', idleMs: 200, tick: dispatcher.tick };
+  const inbox = [inboxWorker(cores.work, 'people'), inboxWorker(cores.work, 'receipts')];
+  const upkeep = [
+    resolveWorker(cores.work),
+    parkedWorker(cores.work),
+    statsWorker(cores.work),
+    partitionWorker(cores.work),
+    clockWorker(cores.work),
+  ];
+  const workers = [dispatch, ...inbox, ...upkeep];
+
+  let draining = false;
+  let lag: Lag = { waiting: 0, oldestMs: 0 };
+  const figures = {
+    webhooks: 0,
+    forged: 0,
+    inFlight: dispatcher.inFlight,
+    lag: () => lag,
+    connections: pools.requests.load,
+  };
+  const readiness = async () => {
+    const found = await readLag(cores.requests).catch(() => undefined);
+    lag = found ?? lag;
+    const working = loops.every(loop => loop.healthy());
+    return {
+      ready: found !== undefined && working && !draining,
+      draining,
+      database: found !== undefined,
+      workers: working,
+      inbox: { waiting: lag.waiting, oldest_seconds: Math.round(lag.oldestMs / 100) / 10 },
+    };
+  };
+  let defaultTenant: string | undefined;
+  const server = await createServer({
+    core: cores.requests,
+    routes:
+      options.role === 'worker'
+        ? []
+        : [
+            ...consentRoutes,
+            ...templateRoutes,
+            ...messageRoutes,
+            ...statRoutes,
+            ...verticals.flatMap(vertical => vertical.routes),
+          ],
+    intake: {
+      core: cores.intake,
+      receiver: createReceiver(cores.intake),
+      defaultSender: async () => {
+        defaultTenant ??= (await cores.intake.db.worker(tenantFind, { slug: DEFAULT_TENANT }))[0]?.tenant_id;
+        return defaultTenant === undefined ? undefined : cores.intake.senders.byDefault(defaultTenant, 'whatsapp');
+      },
+      count: what => {
+        if (what === 'forged') figures.forged += 1;
+        else figures.webhooks += 1;
+      },
+    },
+    health: { readiness, metrics: createMetrics(figures) },
+    ...(options.extend ? { extend: options.extend } : {}),
+  });
+  await makePartitions(cores.work);
+
+  return {
+    core: cores.requests,
+    server,
+    dispatcher,
+    workers,
+    startWorkers: () => {
+      if (options.role === 'api') return;
+      for (const worker of workers) {
+        const loop = startLoop(worker, log);
+        loops.push(loop);
+        if (worker === dispatch) wakers.messages.push(loop);
+        if (inbox.includes(worker)) wakers.inbox.push(loop);
+      }
+    },
+    // The order matters: unready first, then nothing new, then what is on the wire, then the doors.
+    stop: async () => {
+      draining = true;
+      await Promise.all(loops.map(loop => loop.stop()));
+      await dispatcher.drain();
+      await closeServer(server, pause);
+      await outbound.close();
+      await Promise.all([pools.requests.close(), pools.intake.close(), pools.work.close()]);
+    },
+  };
+}
+
+/** Beside each core, one coalescer for each tenant. */
+const coalescers = new WeakMap<Core, Map<string, Coalescer<SendCommand, Admission>>>();
+
+function admissions(core: Core, tenant: string): Coalescer<SendCommand, Admission> {
+  const byTenant = coalescers.get(core) ?? new Map<string, Coalescer<SendCommand, Admission>>();
+  coalescers.set(core, byTenant);
+  let coalescer = byTenant.get(tenant);
+  if (!coalescer) {
+    coalescer = coalesce({ maxBatch: 500, parallel: 3, tryAlone: error => !isUnavailable(error) }, batch =>
+      admit(core, tenant, batch),
+    );
+    byTenant.set(tenant, coalescer);
+  }
+  return coalescer;
+}

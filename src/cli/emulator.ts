@@ -1,0 +1,62 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { startEmulator } from '../../emulator/server.ts';
+import { emulators } from '../app.ts';
+import { DEFAULT_PROVIDER } from '../config.ts';
+
+interface Options {
+  port: number;
+  webhook?: string;
+  appSecret: string;
+  verifyToken: string;
+  numberId: string;
+  accountId: string;
+  number: string;
+  ledger?: string;
+  rules: boolean;
+}
+
+function port(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0 || value > 65_535)
+    throw new InvalidArgumentError('a port is a number from 0 to 65535');
+  return value;
+}
+
+/** For other programs to talk to: a Graph API with phones, without the service. Any access token is welcome. */
+export function emulatorCommand(): Command {
+  return new Command('emulator')
+    .description('only the emulator of the providers, and its phones')
+    .option('--port <n>', 'port to listen on; 0 takes a free one', port, 9090)
+    .option('--webhook <url>', 'where signed webhooks go; the Graph API’s subscribed_apps can set it too')
+    .option('--app-secret <secret>', 'signs the webhooks', 'emulated-app-secret')
+    .option('--verify-token <token>', 'of the subscription handshake', 'emulated-verify-token')
+    .option('--number-id <id>', 'phone number id', '100000000000001')
+    .option('--account-id <id>', 'business account id', '200000000000001')
+    .option('--number <phone>', 'the business number as people see it', '+12025550100')
+    .option('--ledger <file>', 'keeps every accepted send, and resumes from it')
+    .option('--no-rules', 'without the platform’s rules and delays, for benchmarks')
+    .action(async (options: Options) => {
+      const emulator = await startEmulator({
+        port: options.port,
+        parts: emulators,
+        rules: options.rules,
+        ledgerFile: options.ledger,
+        accounts: [
+          {
+            provider: DEFAULT_PROVIDER,
+            phoneNumberId: options.numberId,
+            businessAccountId: options.accountId,
+            displayPhoneNumber: options.number,
+            appSecret: options.appSecret,
+            verifyToken: options.verifyToken,
+            webhookUrl: options.webhook,
+          },
+        ],
+      });
+      console.log(
+        `The emulator is ready at ${emulator.url}\n  phones     ${emulator.url}/_sandbox\n  Graph API  ${emulator.url}/graph/v26.0/${options.numberId}/messages`,
+      );
+      for (const signal of ['SIGTERM', 'SIGINT'] as const)
+        process.once(signal, () => void emulator.close().then(() => process.exit(0)));
+    });
+}

@@ -1,0 +1,11 @@
+import { Command } from 'commander';
+import { readConfig, readEnvironment } from '../config.ts';
+import { openDatabase } from '../database.ts';
+
+export function migrateCommand(): Command {
+  return new Command('migrate').description('bring the database to this version, and end').action(async () => {
+    const database = await openDatabase(readConfig(readEnvironment()), line => console.log(line));
+    await database.close();
+    console.log('the database is up to date');
+  });
+}

@@ -1,0 +1,25 @@
+/** What every use case is handed. Made once in app.ts; a value, not a container: no lookup by name, no life cycle. */
+import type { Db } from '#db/db.ts';
+import type { Clock } from '#lib/clock.ts';
+import type { Log } from '#lib/log.ts';
+import type { Admission, SendCommand } from './messages/command.ts';
+import type { ProviderRegistry, Wire } from './provider.ts';
+import type { SecretBox } from './senders/secret.ts';
+import type { SenderDirectory } from './senders/sender.ts';
+
+export interface Core {
+  db: Db;
+  clock: Clock;
+  log: Log;
+  providers: ProviderRegistry;
+  wire: Wire;
+  secrets: SecretBox;
+  senders: SenderDirectory;
+  random(): number;
+  /** A short wait of the machine's clock; business time is never waited for. */
+  pause(ms: number): Promise<void>;
+  /** Single sends of a tenant that arrive together share one batch and one commit. */
+  send(tenant: string, command: SendCommand): Promise<Admission>;
+  /** Tells this process's workers that there is something to do; other processes find it by looking. */
+  wake(what: 'messages' | 'inbox'): void;
+}

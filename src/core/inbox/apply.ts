@@ -1,0 +1,172 @@
+/**
+ * Applies what the inbox holds: parse, fold, one transaction for a batch, the pending rows deleted by the transaction
+ * that applied them. Applying twice changes nothing, so a crash anywhere costs a repetition and no more.
+ */
+import type { Values } from '#db/column.ts';
+import type { Tx } from '#db/db.ts';
+import { isUnavailable } from '#db/errors.ts';
+import { describeError } from '#lib/fault.ts';
+import type { Core } from '../context.ts';
+import type { SendCommand } from '../messages/command.ts';
+import { FIRST_ID } from '../paging.ts';
+import type { ProviderEvent } from '../provider.ts';
+import { senderRead } from '../senders/statements.ts';
+import { templateApplyChange } from '../templates/statements.ts';
+import { applyInbound } from './inbound.ts';
+import { applyReceipts } from './receipts.ts';
+import { inboxClaim, inboxDone, inboxPostpone, parkedSlice, parkedTake } from './statements.ts';
+
+export type Lane = 'people' | 'receipts';
+
+const TRIES = 6;
+/** How long a row whose answers are being sent is left alone by other workers. */
+const REPLY_LEASE_MS = 30_000;
+
+type Waiting = Values<typeof inboxClaim.row>;
+
+/** Applies up to `limit` deliveries of one tenant's lane and answers how many it took. */
+export async function applyLane(core: Core, tenant: string, lane: Lane, limit: number): Promise<number> {
+  try {
+    return await applyBatch(core, tenant, lane, limit);
+  } catch (error) {
+    if (isUnavailable(error)) throw error;
+    // One of them is poison. Alone, each is either applied or postponed with its reason; the neighbours lose nothing.
+    core.log.warn('a batch of webhooks failed, each is tried alone', { tenant, lane, error: describeError(error) });
+    let taken = 0;
+    for (let index = 0; index < limit; index += 1) {
+      const one = await applyOne(core, tenant, lane);
+      if (one === 0) break;
+      taken += one;
+    }
+    return taken;
+  }
+}
+
+async function applyBatch(
+  core: Core,
+  tenant: string,
+  lane: Lane,
+  limit: number,
+  claimed: (rows: Waiting[]) => void = () => {},
+): Promise<number> {
+  const { taken, replies, held } = await core.db.tx(tenant, async tx => {
+    const waiting = await tx.run(inboxClaim, { lane, limit });
+    claimed(waiting);
+    if (waiting.length === 0) return { taken: 0, replies: [], held: [] };
+    const { replies, poisoned } = await applyWaiting(core, tx, tenant, waiting);
+    const good = waiting.filter(row => !poisoned.has(row.seq)).map(row => row.seq);
+    for (const [seq, error] of poisoned) await tx.run(inboxPostpone, { lane, seq, to_lane: 'dead', wait_ms: 0, error });
+    const held = replies.length > 0 ? good : [];
+    if (held.length === 0) await tx.run(inboxDone, { lane, seqs: good });
+    // Kept until its answers are stored too: after a crash it is applied again, which changes nothing, and answered.
+    for (const seq of held)
+      await tx.run(inboxPostpone, { lane, seq, to_lane: lane, wait_ms: REPLY_LEASE_MS, error: 'answering' });
+    return { taken: waiting.length, replies, held };
+  });
+  await Promise.all(replies.map(reply => core.send(tenant, reply)));
+  if (held.length > 0) await core.db.run(tenant, inboxDone, { lane, seqs: held });
+  return taken;
+}
+
+async function applyOne(core: Core, tenant: string, lane: Lane): Promise<number> {
+  let current: Waiting | undefined;
+  try {
+    return await applyBatch(core, tenant, lane, 1, ([row]) => {
+      current = row;
+    });
+  } catch (error) {
+    if (!current || isUnavailable(error)) throw error;
+    const dead = current.attempts + 1 >= TRIES;
+    const wait = 1_000 * 4 ** current.attempts;
+    await core.db.run(tenant, inboxPostpone, {
+      lane,
+      seq: current.seq,
+      to_lane: dead ? 'dead' : lane,
+      wait_ms: wait,
+      error: describeError(error).slice(0, 500),
+    });
+    core.log.error('a webhook could not be applied', {
+      tenant,
+      inbox: current.seq,
+      attempt: current.attempts + 1,
+      state: dead ? 'dead' : 'waiting',
+      error: describeError(error),
+    });
+    return 1;
+  }
+}
+
+async function applyWaiting(
+  core: Core,
+  tx: Tx,
+  tenant: string,
+  waiting: readonly Waiting[],
+): Promise<{ replies: SendCommand[]; poisoned: Map<string, string> }> {
+  const bySender = new Map<string, Waiting[]>();
+  for (const row of waiting) bySender.set(row.sender_id, [...(bySender.get(row.sender_id) ?? []), row]);
+  const replies: SendCommand[] = [];
+  const poisoned = new Map<string, string>();
+  for (const [senderId, rows] of bySender) {
+    const [sender] = await tx.run(senderRead, { id: senderId });
+    const webhook = sender && core.providers.get(sender.provider)?.webhook;
+    const events: ProviderEvent[] = [];
+    for (const row of rows) {
+      try {
+        if (!webhook) throw new Error('its sender is gone');
+        events.push(...webhook.parse(row.body));
+      } catch (error) {
+        poisoned.set(row.seq, describeError(error).slice(0, 500));
+      }
+    }
+    if (sender) replies.push(...(await applyEvents(core, tx, { tenant, senderId, provider: sender.provider }, events)));
+  }
+  return { replies, poisoned };
+}
+
+interface Source {
+  tenant: string;
+  senderId: string;
+  provider: string;
+}
+
+async function applyEvents(
+  core: Core,
+  tx: Tx,
+  source: Source,
+  events: readonly ProviderEvent[],
+): Promise<SendCommand[]> {
+  const of = <K extends ProviderEvent['kind']>(kind: K) =>
+    events.filter((event): event is Extract<ProviderEvent, { kind: K }> => event.kind === kind);
+  await applyReceipts(core, tx, source.provider, of('receipt'), true);
+  for (const change of of('template')) {
+    await tx.run(templateApplyChange, {
+      provider_template_id: change.providerTemplateId,
+      name: change.name,
+      language: change.language,
+      status: change.status ?? null,
+      quality: change.quality ?? null,
+      reason: change.reason ?? null,
+      now: core.clock.now(),
+    });
+  }
+  for (const event of of('ignored'))
+    core.log.info('webhook item without effect', { tenant: source.tenant, kind: event.what });
+  return applyInbound(core, tx, { ...source, events: of('inbound') });
+}
+
+const PARKED_SLICE = 500;
+
+/** Receipts that came before anybody knew their message: one slice of them, and where the next one begins. */
+export async function applyParked(core: Core, tenant: string, after: string): Promise<{ taken: number; next: string }> {
+  return core.db.tx(tenant, async tx => {
+    const slice = await tx.run(parkedSlice, { after, limit: PARKED_SLICE });
+    const rows = slice.length > 0 ? await tx.run(parkedTake, { ids: slice.map(row => row.id) }) : [];
+    for (const provider of new Set(rows.map(row => row.provider))) {
+      const receipts = rows
+        .filter(row => row.provider === provider)
+        .flatMap(row => (row.event.kind === 'receipt' ? [row.event] : []));
+      await applyReceipts(core, tx, provider, receipts, false);
+    }
+    return { taken: rows.length, next: slice.length === PARKED_SLICE ? slice.at(-1)!.id : FIRST_ID };
+  });
+}

@@ -1,0 +1,113 @@
+/** Receipts of a batch, folded by message before they touch the database. */
+import type { Tx } from '#db/db.ts';
+import { newId } from '#lib/id.ts';
+import type { Core } from '../context.ts';
+import { parseCorrelation } from '../messages/correlation.ts';
+import { receiptApply, refFind } from '../messages/receipt-statements.ts';
+import type { Receipt } from '../provider.ts';
+import { eventPark } from './statements.ts';
+
+interface Folded {
+  messageId: string;
+  attempt: number;
+  providerId: string;
+  sent: number | null;
+  delivered: number | null;
+  read: number | null;
+  failed: number | null;
+  code: string | null;
+}
+
+const earliest = (a: number | null, b: number): number => (a === null ? b : Math.min(a, b));
+
+/** Pure: many receipts of one attempt become one row, whatever their order and number. */
+export function foldReceipts(known: readonly { receipt: Receipt; messageId: string; attempt: number }[]): Folded[] {
+  const rows = new Map<string, Folded>();
+  for (const { receipt, messageId, attempt } of known) {
+    const key = `${messageId}.${attempt}`;
+    const row = rows.get(key) ?? {
+      messageId,
+      attempt,
+      providerId: receipt.providerId,
+      sent: null,
+      delivered: null,
+      read: null,
+      failed: null,
+      code: null,
+    };
+    row[receipt.status] = earliest(row[receipt.status], receipt.at);
+    if (receipt.status === 'failed') row.code ??= receipt.error?.code ?? 'failed';
+    rows.set(key, row);
+  }
+  return [...rows.values()];
+}
+
+export async function applyReceipts(
+  core: Core,
+  tx: Tx,
+  provider: string,
+  receipts: readonly Receipt[],
+  mayPark: boolean,
+): Promise<number> {
+  if (receipts.length === 0) return 0;
+  const placed = await place(tx, provider, receipts);
+  const unknown = receipts.filter(receipt => !placed.has(receipt));
+  const folded = foldReceipts(
+    receipts.flatMap(receipt => (placed.has(receipt) ? [{ receipt, ...placed.get(receipt)! }] : [])),
+  );
+  // An update takes one row of its source for each target, so a message's older attempts go in rounds of their own.
+  for (let round = folded; round.length > 0; ) {
+    const seen = new Set<string>();
+    const now = round.filter(row => !seen.has(row.messageId) && seen.add(row.messageId));
+    await applyRound(core, tx, provider, now);
+    const done = new Set(now);
+    round = round.filter(row => !done.has(row));
+  }
+  if (mayPark && unknown.length > 0) {
+    await tx.run(eventPark, {
+      ids: unknown.map(() => newId()),
+      provider,
+      provider_ids: unknown.map(one => one.providerId),
+      events: unknown,
+    });
+  }
+  return receipts.length - unknown.length;
+}
+
+async function applyRound(core: Core, tx: Tx, provider: string, rows: readonly Folded[]): Promise<void> {
+  await tx.run(receiptApply, {
+    ids: rows.map(row => row.messageId),
+    attempts: rows.map(row => row.attempt),
+    provider_ids: rows.map(row => row.providerId),
+    sents: rows.map(row => row.sent),
+    delivereds: rows.map(row => row.delivered),
+    reads: rows.map(row => row.read),
+    faileds: rows.map(row => row.failed),
+    codes: rows.map(row => row.code),
+    provider,
+    now: core.clock.now(),
+  });
+}
+
+/** Our own correlation names message and attempt; without it the provider's id does. */
+async function place(
+  tx: Tx,
+  provider: string,
+  receipts: readonly Receipt[],
+): Promise<Map<Receipt, { messageId: string; attempt: number }>> {
+  const placed = new Map<Receipt, { messageId: string; attempt: number }>();
+  const bare: Receipt[] = [];
+  for (const receipt of receipts) {
+    const ours = parseCorrelation(receipt.correlation);
+    if (ours) placed.set(receipt, ours);
+    else bare.push(receipt);
+  }
+  if (bare.length === 0) return placed;
+  const rows = await tx.run(refFind, { provider, provider_ids: [...new Set(bare.map(receipt => receipt.providerId))] });
+  const byRef = new Map(rows.map(row => [row.provider_id, { messageId: row.message_id, attempt: row.attempt }]));
+  for (const receipt of bare) {
+    const found = byRef.get(receipt.providerId);
+    if (found) placed.set(receipt, found);
+  }
+  return placed;
+}

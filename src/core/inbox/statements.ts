@@ -1,0 +1,133 @@
+import { batch, byKey } from '#db/batch.ts';
+import * as c from '#db/column.ts';
+import { statement } from '#db/statement.ts';
+import type { ProviderEvent } from '../provider.ts';
+
+// The raw bytes and the note that they wait, in one commit, before anybody gets a 200. A repeated delivery meets its own
+// digest and adds nothing. The bodies travel as one binary value and are cut here: as an array they would be written out
+// in hexadecimal, twice their size, and read back (a quarter of the cost of taking a receipt).
+export const inboxStore = statement({
+  name: 'inbox_store',
+  owner: 'inbox',
+  params: {
+    day: c.date,
+    ids: c.list(c.uuid),
+    senders: c.list(c.uuid),
+    lanes: c.list(c.text),
+    seqs: c.list(c.uuid),
+    offsets: c.list(c.int),
+    lengths: c.list(c.int),
+    bodies: c.bytes,
+  },
+  row: { id: c.uuid },
+  sql: `with input as materialized (
+      select distinct on (id) * from (${batch({ id: 'ids uuid', sender_id: 'senders uuid', lane: 'lanes text', seq: 'seqs uuid', start: 'offsets integer', length: 'lengths integer' })}) i order by id),
+    stored as (
+      insert into inbox (tenant_id, day, id, sender_id, received_at, body)
+      select tenant_id, :day::date, id, sender_id, clock_timestamp(), substr(:bodies::bytea, start + 1, length) from input
+      on conflict do nothing returning id)
+    insert into inbox_pending (tenant_id, lane, seq, day, inbox_id)
+    select i.tenant_id, i.lane, i.seq, :day::date, i.id from input i join stored s on s.id = i.id
+    returning inbox_id as id`,
+});
+
+// The oldest of a lane that nobody else works on. Their rows are deleted by the same transaction that applied them.
+export const inboxClaim = statement({
+  name: 'inbox_claim',
+  owner: 'inbox',
+  params: { lane: c.text, limit: c.int },
+  row: { seq: c.uuid, sender_id: c.uuid, attempts: c.int, body: c.bytes },
+  sql: `with waiting as materialized (
+      select seq, day, inbox_id, attempts from inbox_pending
+      where tenant_id = :tenant and lane = :lane and not_before <= clock_timestamp()
+      order by seq limit :limit for update skip locked)
+    select w.seq, i.sender_id, w.attempts::integer, i.body from waiting w
+    cross join lateral (select sender_id, body from inbox where tenant_id = :tenant and day = w.day and id = w.inbox_id limit 1) i
+    order by w.seq`,
+});
+
+export const inboxDone = statement({
+  name: 'inbox_done',
+  owner: 'inbox',
+  params: { lane: c.text, seqs: c.list(c.uuid) },
+  row: {},
+  sql: `delete from inbox_pending p using (${batch({ lane: '= lane text', seq: 'seqs uuid' })}) i
+    where ${byKey('p', { tenant_id: 'i.tenant_id', lane: 'i.lane', seq: 'i.seq' })}`,
+});
+
+// What could not be applied waits longer each time, and after the last time for a person.
+export const inboxPostpone = statement({
+  name: 'inbox_postpone',
+  owner: 'inbox',
+  params: { lane: c.text, seq: c.uuid, to_lane: c.text, wait_ms: c.int, error: c.text },
+  row: { seq: c.uuid },
+  sql: `update inbox_pending set attempts = attempts + 1, error = :error, lane = :to_lane,
+      not_before = clock_timestamp() + :wait_ms::integer * interval '1 millisecond'
+    where tenant_id = :tenant and lane = :lane and seq = :seq returning seq`,
+});
+
+// Receipts of messages that nobody knows yet: the answer which carries their id is still on its way, or the program
+// died before it could store it.
+export const eventPark = statement({
+  name: 'parked_event_store',
+  owner: 'inbox',
+  params: {
+    ids: c.list(c.uuid),
+    provider: c.text,
+    provider_ids: c.list(c.text),
+    events: c.list(c.json<ProviderEvent>()),
+  },
+  row: {},
+  sql: `insert into parked_event (tenant_id, id, provider, provider_id, event, parked_at)
+    select :tenant, i.id, :provider, i.provider_id, i.event, clock_timestamp()
+    from unnest(:ids::uuid[], :provider_ids::text[], :events::jsonb[]) as i(id, provider_id, event)`,
+});
+
+// A slice of what is parked, from a cursor: a thousand events that nobody will ever know must not be read once a second.
+export const parkedSlice = statement({
+  name: 'parked_event_slice',
+  owner: 'inbox',
+  params: { after: c.uuid, limit: c.int },
+  row: { id: c.uuid },
+  sql: 'select id from parked_event where tenant_id = :tenant and id > :after order by id limit :limit',
+});
+
+// Those of a slice whose message has become known since: taken away, to be applied by the same transaction.
+export const parkedTake = statement({
+  name: 'parked_event_take',
+  owner: 'inbox',
+  touches: ['messages'],
+  params: { ids: c.list(c.uuid) },
+  row: { id: c.uuid, provider: c.text, event: c.json<ProviderEvent>() },
+  sql: `with known as materialized (
+      select i.tenant_id, p.id from (${batch({ id: 'ids uuid' }, 'id')}) i
+      cross join lateral (select id, provider, provider_id from parked_event where tenant_id = :tenant and id = i.id for update skip locked) p
+      cross join lateral (select from provider_ref where tenant_id = :tenant and provider = p.provider and provider_id = p.provider_id limit 1) r)
+    delete from parked_event p using known
+    where ${byKey('p', { tenant_id: 'known.tenant_id', id: 'known.id' })}
+    returning p.id, p.provider, p.event`,
+});
+
+// What a person wrote, once, however often its webhook comes. The provider's id decides.
+export const inboundStore = statement({
+  name: 'inbound_message_store',
+  owner: 'inbox',
+  params: {
+    ids: c.list(c.uuid),
+    sender: c.uuid,
+    contacts: c.list(c.uuid),
+    provider: c.text,
+    provider_ids: c.list(c.text),
+    kinds: c.list(c.text),
+    texts: c.list(c.maybe(c.text)),
+    payloads: c.list(c.json<unknown>()),
+    ats: c.list(c.instant),
+    now: c.instant,
+  },
+  row: { id: c.uuid },
+  sql: `insert into inbound_message (tenant_id, id, sender_id, contact_id, provider, provider_id, kind, text, payload, sent_at, received_at)
+    select :tenant, i.id, :sender, i.contact_id, :provider, i.provider_id, i.kind, i.text, i.payload, i.at, :now
+    from unnest(:ids::uuid[], :contacts::uuid[], :provider_ids::text[], :kinds::text[], :texts::text[], :payloads::jsonb[], :ats::timestamptz[])
+      as i(id, contact_id, provider_id, kind, text, payload, at)
+    order by i.provider_id on conflict do nothing returning id`,
+});

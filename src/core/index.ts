@@ -1,0 +1,20 @@
+/** The core's façade: what http, verticals and workers may call. Whatever is not named here is nobody's business. */
+export { EXAMPLE_ID, exampleDecision, SendAnswer } from './answers.ts';
+export { consentRoutes } from './consents/routes.ts';
+export type { Core } from './context.ts';
+export { claimKey, idempotencyRelease, storeAnswers } from './idempotency.ts';
+export { applyLane, applyParked } from './inbox/apply.ts';
+export { createReceiver, type Receiver } from './inbox/receive.ts';
+export { admit } from './messages/admit.ts';
+export type { Admission, SendCommand } from './messages/command.ts';
+export { messageRoutes } from './messages/routes.ts';
+export { answerAdmission } from './messages/view.ts';
+export { FIRST_ID } from './paging.ts';
+export { requirePhone } from './people.ts';
+export { type Route, type RouteAnswer, type RouteRequest, route } from './route.ts';
+export type { OpenSender } from './senders/sender.ts';
+export { statRoutes } from './stats/routes.ts';
+export { foldStats } from './stats/stats.ts';
+export { templateRoutes } from './templates/routes.ts';
+export { authenticate, type Caller } from './tenants/service.ts';
+export { allows } from './tenants/tenant.ts';

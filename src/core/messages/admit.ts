@@ -1,0 +1,262 @@
+/**
+ * Admission: a batch of commands becomes decisions and rows. Everything is judged first and written once, in one
+ * transaction that is durable before anybody is answered. A single send is a batch of one.
+ */
+import type { Values } from '#db/column.ts';
+import type { Tx } from '#db/db.ts';
+import { canonicalJson, sameBytes, sha256 } from '#lib/hmac.ts';
+import { newId } from '#lib/id.ts';
+import { recordConsent } from '../consents/service.ts';
+import { alone, ensureContacts } from '../contacts/contact.ts';
+import type { Core } from '../context.ts';
+import { type StoredAnswer, storeAnswers } from '../idempotency.ts';
+import { decide } from '../policy/decide.ts';
+import type { Decision } from '../policy/decision.ts';
+import { type FactRow, toFacts } from '../policy/facts.ts';
+import { templateCandidates } from '../templates/statements.ts';
+import { tenantRead } from '../tenants/statements.ts';
+import { admitFacts, admitInsert, keyHolders } from './admit-statements.ts';
+import type { Admission, SendCommand, StoredContent } from './command.ts';
+import { type Composed, composeContent } from './compose.ts';
+import { rulesOf } from './purposes.ts';
+import type { State } from './states.ts';
+
+export const CHANNEL = 'whatsapp';
+
+interface Judged {
+  command: SendCommand;
+  id: string;
+  contactId: string | null;
+  composed: Composed;
+  decision: Decision;
+  expiresAt: number;
+  key: string | null;
+  fingerprint: Buffer;
+}
+
+export async function admit(core: Core, tenant: string, commands: readonly SendCommand[]): Promise<Admission[]> {
+  const judged = await judgeAll(core, tenant, commands);
+  const wet = judged.filter(one => !one.command.dryRun);
+  // Equal keys inside a batch: the first one asks the database, the others follow its answer.
+  const leaders = new Map<string, Judged>();
+  for (const one of wet) {
+    const held = leaders.get(one.key ?? one.id);
+    // A refused one leads only the refused: its neighbour with the same key may well be sendable.
+    if (!held || (held.decision.outcome === 'refuse' && one.decision.outcome !== 'refuse'))
+      leaders.set(one.key ?? one.id, one);
+  }
+  const outcomes = leaders.size > 0 ? await write(core, tenant, leaders, wet) : new Map<Judged, Admission>();
+  if ([...outcomes.values()].some(outcome => outcome.kind === 'queued')) core.wake('messages');
+  return judged.map(one => outcomes.get(one) ?? dryAnswer(one));
+}
+
+/** Everything up to the writing: the same for a dry run, which therefore can't lie. */
+async function judgeAll(core: Core, tenant: string, commands: readonly SendCommand[]): Promise<Judged[]> {
+  const now = core.clock.now();
+  await recordOptIns(core, tenant, commands, now);
+  const phones = [...new Set(commands.map(command => command.to as string))];
+  let people = await readFacts(core, tenant, phones);
+  const strangers = commands.filter(command => !command.dryRun && people.get(command.to)?.contact_id === null);
+  if (strangers.length > 0) {
+    await ensureContacts(
+      alone(core.db, tenant),
+      strangers.map(command => ({ phone: command.to, ...command.person })),
+      now,
+    );
+    people = await readFacts(core, tenant, phones);
+  }
+  const { defaults, templates } = await readChoices(core, tenant, commands);
+  return commands.map(command => {
+    const person = people.get(command.to)!;
+    const composed = composeContent(command, person, templates, defaults);
+    const rules = rulesOf(command.purpose);
+    const dueAt = command.dueAt ?? now;
+    const expiresAt = Math.min(
+      command.expiresAt ?? Number.MAX_SAFE_INTEGER,
+      Math.max(now, dueAt) + rules.expiresAfterMs,
+    );
+    const intent = {
+      purpose: command.purpose,
+      channel: CHANNEL,
+      content: composed.intent,
+      dueAt,
+      expiresAt,
+      confirmsOptOut: command.confirmsOptOut ?? false,
+    };
+    const key = command.reference === undefined ? null : `${command.purpose}:${command.reference}:${command.to}`;
+    return {
+      command,
+      id: newId(),
+      contactId: person.contact_id,
+      composed,
+      decision: decide(intent, toFacts(withDryOptIn(person, command, now)), now),
+      expiresAt,
+      key,
+      fingerprint: sha256(canonicalJson({ content: composed.stored, due: command.dueAt ?? null })),
+    };
+  });
+}
+
+type PersonRow = Values<typeof admitFacts.row>;
+
+async function readFacts(core: Core, tenant: string, phones: readonly string[]): Promise<Map<string, PersonRow>> {
+  const rows = await core.db.run(tenant, admitFacts, { phones, channel: CHANNEL });
+  return new Map(rows.map(row => [row.phone, row]));
+}
+
+async function readChoices(core: Core, tenant: string, commands: readonly SendCommand[]) {
+  const asked = commands.map(command => ({
+    purpose: command.purpose,
+    name: command.content.kind === 'template' ? command.content.name : undefined,
+    text: command.content.kind === 'text',
+  }));
+  const names = [...new Set(asked.flatMap(one => one.name ?? []))];
+  const purposes = [
+    ...new Set(asked.filter(one => !one.text && one.name === undefined).map(one => one.purpose as string)),
+  ];
+  return core.db.tx(tenant, async tx => {
+    const [defaults, templates] = await Promise.all([
+      tx.run(tenantRead, {}),
+      tx.run(templateCandidates, { names, purposes }),
+    ]);
+    return { defaults: defaults[0]!, templates };
+  });
+}
+
+/** A dry run records nothing, so the opt-in that would come first is only imagined. */
+function withDryOptIn(person: FactRow, command: SendCommand, now: number): FactRow {
+  if (!command.dryRun || !command.optIn) return person;
+  const imagined = { ...person };
+  const { source, text, purposes } = command.optIn;
+  if (purposes.includes('transactional') && person.t_person?.action !== 'withdraw')
+    Object.assign(imagined, { t_status: 'granted', t_since: now, t_source: source });
+  if (purposes.includes('marketing') && person.m_status !== 'withdrawn')
+    Object.assign(imagined, { m_status: 'granted', m_since: now, m_source: source, m_verified: text !== undefined });
+  return imagined;
+}
+
+async function recordOptIns(core: Core, tenant: string, commands: readonly SendCommand[], now: number): Promise<void> {
+  const granted = commands.filter(command => command.optIn && !command.dryRun);
+  if (granted.length === 0) return;
+  const contacts = await ensureContacts(
+    alone(core.db, tenant),
+    granted.map(command => ({ phone: command.to, ...command.person })),
+    now,
+  );
+  for (const command of granted) {
+    const { source, text, purposes } = command.optIn!;
+    const contactId = contacts.get(command.to)!;
+    await core.db.tx(tenant, tx =>
+      recordConsent(core, tx, tenant, {
+        contactId,
+        action: 'grant',
+        purposes,
+        channels: [CHANNEL],
+        saidBy: 'business',
+        source,
+        text,
+        at: now,
+        evidence: { origin: command.origin },
+      }),
+    );
+  }
+}
+
+async function write(
+  core: Core,
+  tenant: string,
+  byKey: ReadonlyMap<string, Judged>,
+  wet: readonly Judged[],
+): Promise<Map<Judged, Admission>> {
+  const leaders = [...byKey.values()];
+  return core.db.tx(tenant, async tx => {
+    const made = new Set((await tx.run(admitInsert, toRows(leaders, core.clock.now()))).map(row => row.id));
+    const taken = await readHolders(
+      tx,
+      leaders.filter(one => !made.has(one.id)),
+    );
+    const outcomes = new Map<Judged, Admission>();
+    for (const one of wet) {
+      outcomes.set(one, outcomeOf(one, byKey.get(one.key ?? one.id)!, made, taken));
+    }
+    await storeAnswers(tx, answersOf(outcomes));
+    return outcomes;
+  });
+}
+
+type Holder = Values<typeof keyHolders.row>;
+
+async function readHolders(tx: Tx, losers: readonly Judged[]): Promise<Map<string, Holder>> {
+  if (losers.length === 0) return new Map();
+  const rows = await tx.run(keyHolders, { keys: losers.map(one => one.key!) });
+  return new Map(rows.map(row => [row.key, row]));
+}
+
+function outcomeOf(
+  one: Judged,
+  leader: Judged,
+  made: ReadonlySet<string>,
+  taken: ReadonlyMap<string, Holder>,
+): Admission {
+  if (made.has(leader.id)) {
+    if (leader.decision.outcome === 'refuse')
+      return { kind: 'refused', messageId: leader.id, reason: leader.decision.reason!, decision: leader.decision };
+    if (one === leader) return { kind: 'queued', messageId: one.id, decision: one.decision };
+    return {
+      kind: 'duplicate',
+      messageId: leader.id,
+      status: 'queued',
+      differs: !sameBytes(one.fingerprint, leader.fingerprint),
+    };
+  }
+  const holder = taken.get(leader.key!);
+  // Expired or cancelled between the two statements: rare enough that the caller's next try may settle it.
+  if (!holder) throw new Error(`the business key of ${leader.id} was released while it was asked for`);
+  return {
+    kind: 'duplicate',
+    messageId: holder.message_id,
+    status: holder.state as State,
+    differs: !sameBytes(one.fingerprint, holder.fingerprint),
+  };
+}
+
+function answersOf(outcomes: ReadonlyMap<Judged, Admission>): StoredAnswer[] {
+  const answers: StoredAnswer[] = [];
+  for (const [one, outcome] of outcomes) {
+    const { claim } = one.command;
+    if (claim) answers.push({ key: claim.key, ...claim.answer(outcome) });
+  }
+  return answers;
+}
+
+const dryAnswer = (one: Judged): Admission => ({
+  kind: 'dry',
+  decision: one.decision,
+  rendered: one.composed.rendered,
+});
+
+function toRows(judged: readonly Judged[], now: number) {
+  const refused = (one: Judged) => one.decision.outcome === 'refuse';
+  return {
+    ids: judged.map(one => one.id),
+    contacts: judged.map(one => one.contactId),
+    purposes: judged.map(one => one.command.purpose),
+    channels: judged.map(() => CHANNEL),
+    senders: judged.map(one => one.decision.senderId ?? null),
+    providers: judged.map(one => one.decision.provider ?? null),
+    templates: judged.map(one => one.composed.templateId),
+    priorities: judged.map(one => rulesOf(one.command.purpose).priority),
+    states: judged.map(one => (refused(one) ? 'refused' : 'queued')),
+    reasons: judged.map(one => one.decision.reason ?? null),
+    dues: judged.map(one => one.decision.dueAt),
+    expiries: judged.map(one => one.expiresAt),
+    keys: judged.map(one => one.key),
+    fingerprints: judged.map(one => one.fingerprint),
+    recipients: judged.map(one => one.command.to),
+    contents: judged.map(one => one.composed.stored as StoredContent),
+    references: judged.map(one => one.command.reference ?? null),
+    origins: judged.map(one => one.command.origin),
+    decisions: judged.map(one => one.decision),
+    now,
+  };
+}

@@ -1,0 +1,90 @@
+/** Chooses the template and fills it: what a message will say is fixed here, once, before it is judged. Pure. */
+import type { Values } from '#db/column.ts';
+import type { Intent } from '../policy/decision.ts';
+import type { templateCandidates } from '../templates/statements.ts';
+import { chooseLanguage, type RenderedText, render, variablesOf, variableText } from '../templates/template.ts';
+import type { AskedTemplate, SendCommand, StoredContent } from './command.ts';
+
+export interface Composed {
+  intent: Intent['content'];
+  templateId: string | null;
+  stored: StoredContent | { kind: 'none' };
+  rendered: RenderedText | { text: string } | null;
+}
+
+type TemplateRow = Values<typeof templateCandidates.row>;
+
+export function composeContent(
+  command: SendCommand,
+  person: { locale: string | null; first_name: string | null; last_name: string | null },
+  templates: readonly TemplateRow[],
+  defaults: { default_language: string },
+): Composed {
+  const { content } = command;
+  if (content.kind === 'text') {
+    return { intent: { kind: 'text' }, templateId: null, stored: content, rendered: { text: content.text } };
+  }
+  const wanted = content.language ?? command.person?.locale ?? person.locale ?? undefined;
+  const template = chooseTemplate(content, command.purpose, templates, wanted, defaults.default_language);
+  const asked = content.name ?? `for ${command.purpose}`;
+  if (!template) {
+    const intent: Intent['content'] = { kind: 'template', asked, template: undefined, missing: [] };
+    return { intent, templateId: null, stored: { kind: 'none' }, rendered: null };
+  }
+  return { ...fillTemplate(template, namesOf(command, person), content, asked), templateId: template.id };
+}
+
+/** Named ones must be that one, in whatever standing; unnamed ones prefer what is approved. */
+function chooseTemplate(
+  content: AskedTemplate,
+  purpose: string,
+  templates: readonly TemplateRow[],
+  wanted: string | undefined,
+  fallback: string,
+): TemplateRow | undefined {
+  if (content.name !== undefined)
+    return chooseLanguage(
+      templates.filter(template => template.name === content.name),
+      wanted,
+      fallback,
+    );
+  const fitting = templates.filter(template => template.purpose === purpose);
+  const approved = fitting.filter(template => template.status === 'approved');
+  return chooseLanguage(approved.length > 0 ? approved : fitting, wanted, fallback);
+}
+
+function namesOf(
+  command: SendCommand,
+  person: { first_name: string | null; last_name: string | null },
+): Record<string, string> {
+  const first = command.person?.firstName ?? person.first_name;
+  const last = command.person?.lastName ?? person.last_name;
+  return { ...(first === null ? {} : { first_name: first }), ...(last === null ? {} : { last_name: last }) };
+}
+
+function fillTemplate(
+  template: TemplateRow,
+  names: Record<string, string>,
+  content: AskedTemplate,
+  asked: string,
+): Omit<Composed, 'templateId'> {
+  const offered = { ...names, ...content.variables(template.language) };
+  const values = new Map(Object.entries(offered).map(([name, value]) => [name, variableText(value)]));
+  const header = variablesOf(template.header);
+  const body = variablesOf(template.body);
+  const missing = [...new Set([...header, ...body])].filter(name => !values.get(name));
+  const pick = (variables: readonly string[]) => variables.map(name => ({ name, value: values.get(name) ?? '' }));
+  const rendered = render(template, values);
+  return {
+    intent: { kind: 'template', asked, template, missing },
+    stored: {
+      kind: 'template',
+      name: template.name,
+      language: template.language,
+      header: pick(header),
+      body: pick(body),
+      rendered,
+    },
+    rendered,
+  };
+}

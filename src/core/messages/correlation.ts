@@ -1,0 +1,12 @@
+/** Our id on its way through the provider: the message and the attempt, so that a receipt names both without a look-up. */
+import { parsePublicId, publicId } from '#lib/id.ts';
+
+export const idText = (messageId: string, attempt: number): string => `${publicId('message', messageId)}.${attempt}`;
+
+export function parseCorrelation(text: string | undefined): { messageId: string; attempt: number } | undefined {
+  const [id, attempt] = (text ?? '').split('.');
+  const messageId = id === undefined ? undefined : parsePublicId('message', id);
+  return messageId !== undefined && attempt !== undefined && /^\d{1,4}$/.test(attempt)
+    ? { messageId, attempt: Number(attempt) }
+    : undefined;
+}

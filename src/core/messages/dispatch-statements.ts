@@ -1,0 +1,237 @@
+/** The way to the wire: lease, gate, settle. Each is set-based; each says what it guarantees. */
+import { batch, byKey } from '#db/batch.ts';
+import * as c from '#db/column.ts';
+import { statement } from '#db/statement.ts';
+import { FACT_SELECT, factColumns, factJoins } from '../policy/facts.ts';
+import type { StoredContent } from './command.ts';
+
+/**
+ * An end before the wire, for the `set` of an update. A message that waits to be sent a second time may have reached the
+ * person the first time: it ends as what it is, unknown and closed, keeps its business key, and a late receipt finds it.
+ */
+export const endOrDoubt = (target: string): string => {
+  const doubt = `m.resolution = 'resent' and ${target} in ('refused', 'expired', 'cancelled')`;
+  return `state = case when ${doubt} then 'unknown' else ${target} end,
+        resolution = case when ${doubt} then 'closed' else m.resolution end,
+        unknown_at = case when ${doubt} then clock_timestamp() else m.unknown_at end`;
+};
+
+// Reserves up to :limit due messages of a lane, the urgent ones first, each with its own slot on the wire. The lane's row
+// serialises the workers, so ten of them keep one number's limit; its clock is the machine's. A person who had their
+// share (one message in six seconds, 45 in advance) waits without holding up the others. Nothing is on the wire yet,
+// so this may commit without waiting for the disk.
+export const messageLease = statement({
+  name: 'message_lease',
+  owner: 'messages',
+  touches: ['senders'],
+  params: {
+    sender: c.uuid,
+    owner: c.uuid,
+    now: c.instant,
+    limit: c.int,
+    max_priority: c.int,
+    lookahead_ms: c.int,
+    lease_ms: c.int,
+  },
+  row: { id: c.uuid, contact_id: c.maybe(c.uuid), priority: c.int, slot_at: c.instant },
+  sql: `with lane as materialized (
+      select l.next_slot_at, clock_timestamp() as at, interval '1 second' / s.throughput_per_second as step
+      from lane l join sender s on s.tenant_id = l.tenant_id and s.id = l.sender_id
+      where l.tenant_id = :tenant and l.sender_id = :sender and l.paused_until <= clock_timestamp() and s.status = 'active'
+      for update of l),
+    pace as materialized (
+      select at, step, greatest(next_slot_at, at) as base, least(:limit::bigint, greatest(0, 1 + floor(
+        extract(epoch from at + :lookahead_ms::integer * interval '1 millisecond' - greatest(next_slot_at, at)) / extract(epoch from step)))::bigint) as room
+      from lane),
+    due as materialized (
+      select tenant_id, id, contact_id, priority from message
+      where tenant_id = :tenant and sender_id = :sender and state = 'queued' and priority <= :max_priority and due_at <= :now
+      order by priority, due_at, id limit coalesce((select room from pace), 0) for update skip locked),
+    paced as materialized (
+      select d.tenant_id, d.id, d.contact_id, d.priority, pace.at,
+        greatest(coalesce(p.next_slot_at, pace.at), pace.at) + (row_number() over (partition by d.contact_id order by d.priority, d.id) - 1) * interval '6 seconds' as pair_at
+      from due d cross join pace left join lateral (select next_slot_at from pair_rate
+        where tenant_id = :tenant and sender_id = :sender and contact_id = d.contact_id limit 1) p on true),
+    held as (
+      update message m set due_at = :now::timestamptz + (h.pair_at - h.at) - interval '264 seconds'
+      from paced h where ${byKey('m', { tenant_id: 'h.tenant_id', id: 'h.id' })} and h.pair_at > h.at + interval '264 seconds'),
+    going as materialized (
+      select g.*, row_number() over (order by g.priority, g.id) as place from paced g where g.pair_at <= g.at + interval '264 seconds'),
+    paired as (
+      insert into pair_rate (tenant_id, sender_id, contact_id, next_slot_at)
+      select :tenant, :sender, contact_id, max(pair_at) + interval '6 seconds' from going where contact_id is not null group by contact_id order by contact_id
+      on conflict (tenant_id, sender_id, contact_id) do update set next_slot_at = greatest(pair_rate.next_slot_at, excluded.next_slot_at)),
+    stepped as (
+      update lane l set next_slot_at = pace.base + (select count(*) from going) * pace.step
+      from pace where l.tenant_id = :tenant and l.sender_id = :sender)
+    update message m set state = 'leased', lease_owner = :owner, slot_at = pace.base + (g.place - 1) * pace.step,
+      deadline_at = pace.at + :lease_ms::integer * interval '1 millisecond'
+    from going g cross join pace where ${byKey('m', { tenant_id: 'g.tenant_id', id: 'g.id' })}
+    returning m.id, m.contact_id, m.priority::integer, m.slot_at`,
+});
+
+// What a worker leased and will not send after all, on shutdown. Only its own, only what is still leased.
+export const messageReturn = statement({
+  name: 'message_return',
+  owner: 'messages',
+  params: { ids: c.list(c.uuid), owner: c.uuid },
+  row: {},
+  sql: `update message m set state = 'queued', lease_owner = null, slot_at = null, deadline_at = null
+    from (${batch({ id: 'ids uuid' }, 'id')}) i
+    where ${byKey('m', { tenant_id: 'i.tenant_id', id: 'i.id' })} and m.lease_owner = :owner`,
+});
+
+// The gate's second look, in a snapshot that is newer than the contacts' locks. Only what this worker still holds.
+export const gateFacts = statement({
+  name: 'message_gate_facts',
+  owner: 'messages',
+  touches: ['consents', 'windows', 'senders', 'templates'],
+  params: { ids: c.list(c.uuid), owner: c.uuid },
+  row: {
+    id: c.uuid,
+    purpose: c.text,
+    channel: c.text,
+    retries: c.int,
+    due_at: c.instant,
+    expires_at: c.maybe(c.instant),
+    recipient: c.text,
+    content: c.json<StoredContent>(),
+    origin: c.maybe(c.text),
+    template_id: c.maybe(c.uuid),
+    template_name: c.maybe(c.text),
+    template_language: c.maybe(c.text),
+    template_purpose: c.maybe(c.text),
+    template_status: c.maybe(c.text),
+    ...factColumns,
+  },
+  sql: `select x.id, x.purpose, x.channel, x.retries::integer, x.due_at, x.expires_at, b.recipient, b.content, b.origin, x.template_id,
+      tp.name as template_name, tp.language as template_language, tp.purpose as template_purpose, tp.status as template_status, ${FACT_SELECT}
+    from (${batch({ id: 'ids uuid' })}) i
+    cross join lateral (select * from message where tenant_id = :tenant and id = i.id limit 1) x
+    cross join lateral (select recipient, content, origin from message_content where tenant_id = :tenant and message_id = i.id limit 1) b
+    left join lateral (select name, language, purpose, status from template where tenant_id = :tenant and id = x.template_id limit 1) tp on true
+    left join lateral (select id, provider, status from sender where tenant_id = :tenant and id = x.sender_id limit 1) s on true ${factJoins('x')}
+    where x.state = 'leased' and x.lease_owner = :owner`,
+});
+
+// The mark before the bytes: the attempt exists and is fenced by its number before anything can be on the wire.
+export const messageMarkSending = statement({
+  name: 'message_mark_sending',
+  owner: 'messages',
+  params: { ids: c.list(c.uuid), owner: c.uuid, now: c.instant, deadline_ms: c.int },
+  row: { id: c.uuid, attempt: c.int },
+  sql: `with marked as (
+      update message m set state = 'sending', attempt = attempt + 1, unknown_at = null, lease_owner = null,
+        deadline_at = clock_timestamp() + :deadline_ms::integer * interval '1 millisecond'
+      from (${batch({ id: 'ids uuid' }, 'id')}) i
+      where ${byKey('m', { tenant_id: 'i.tenant_id', id: 'i.id' })} and m.lease_owner = :owner
+      returning m.id, m.attempt),
+    tried as (
+      insert into message_attempt (tenant_id, message_id, attempt, started_at) select :tenant, id, attempt, :now from marked)
+    select id, attempt::integer from marked`,
+});
+
+// What the gate stopped: held for later, refused, or expired. The last two give their business key back.
+export const messageDivert = statement({
+  name: 'message_divert',
+  owner: 'messages',
+  touches: ['stats'],
+  params: {
+    ids: c.list(c.uuid),
+    states: c.list(c.text),
+    reasons: c.list(c.maybe(c.text)),
+    dues: c.list(c.instant),
+  },
+  row: { id: c.uuid },
+  sql: `with input as materialized (${batch({ id: 'ids uuid', state: 'states text', reason: 'reasons text', due_at: 'dues timestamptz' }, 'id')}),
+    diverted as (
+      update message m set ${endOrDoubt('i.state')}, reason = i.reason, due_at = i.due_at, lease_owner = null, slot_at = null, deadline_at = null
+      from input i where ${byKey('m', { tenant_id: 'i.tenant_id', id: 'i.id' })} and m.state in ('queued', 'leased')
+      returning m.tenant_id, m.id, m.state, m.created_at, m.purpose, m.provider),
+    released as materialized (
+      select d.tenant_id, d.id, d.purpose || ':' || b.reference || ':' || b.recipient as key from diverted d
+      cross join lateral (select reference, recipient from message_content where tenant_id = d.tenant_id and message_id = d.id limit 1) b
+      where d.state in ('refused', 'expired', 'cancelled')),
+    freed as (
+      delete from business_key k using released r
+      where ${byKey('k', { tenant_id: 'r.tenant_id', key: 'r.key' })} and k.message_id = r.id),
+    counted as (
+      insert into stat_delta (tenant_id, hour, purpose, provider, state, count)
+      select :tenant, date_trunc('hour', created_at, 'UTC'), purpose, coalesce(provider, ''), change.state, sum(change.count)
+      from diverted d cross join lateral (values ('queued', -1), (d.state, 1)) as change(state, count)
+      where d.state <> 'queued' group by 2, 3, 4, 5)
+    select id from diverted`,
+});
+
+// One statement settles a batch of answers. Fenced by the attempt and not by the state: a late answer to the attempt
+// that is still the last one settles an unknown message, a late answer to an older attempt changes only that attempt.
+// A receipt that overtook the answer is never put back.
+export const messageSettle = statement({
+  name: 'message_settle',
+  owner: 'messages',
+  touches: ['stats'],
+  params: {
+    ids: c.list(c.uuid),
+    attempts: c.list(c.int),
+    outcomes: c.list(c.text),
+    states: c.list(c.text),
+    provider_ids: c.list(c.maybe(c.text)),
+    providers: c.list(c.text),
+    codes: c.list(c.maybe(c.text)),
+    details: c.list(c.maybe(c.text)),
+    dues: c.list(c.maybe(c.instant)),
+    retries: c.list(c.int),
+    now: c.instant,
+  },
+  row: { id: c.uuid, state: c.text },
+  sql: `with input as materialized (${batch(
+    {
+      id: 'ids uuid',
+      attempt: 'attempts smallint',
+      outcome: 'outcomes text',
+      state: 'states text',
+      provider_id: 'provider_ids text',
+      provider: 'providers text',
+      code: 'codes text',
+      detail: 'details text',
+      due_at: 'dues timestamptz',
+      retries: 'retries smallint',
+    },
+    'id',
+  )}),
+    old as materialized (
+      select m.id, m.state as was, m.created_at, m.purpose, m.provider from input i cross join lateral (
+        select id, state, created_at, purpose, provider from message where tenant_id = :tenant and id = i.id for no key update) m),
+    ref as (
+      insert into provider_ref (tenant_id, provider, provider_id, message_id, attempt)
+      select :tenant, provider, provider_id, id, attempt from input where provider_id is not null on conflict do nothing),
+    tried as (
+      update message_attempt a set outcome = i.outcome, provider_id = i.provider_id, error_code = i.code, error_detail = i.detail, ended_at = :now
+      from input i where ${byKey('a', { tenant_id: 'i.tenant_id', message_id: 'i.id', attempt: 'i.attempt' })}),
+    settled as (
+      update message m set
+        -- Accepted after all, while its resend still waits: then it does not wait any more.
+        state = case when o.was in ('sending', 'unknown') or (o.was in ('queued', 'leased') and i.state = 'accepted') then i.state else m.state end,
+        provider_id = coalesce(i.provider_id, m.provider_id),
+        accepted_at = case when i.provider_id is not null then coalesce(m.accepted_at, :now) else m.accepted_at end,
+        error_code = case when i.outcome = 'accepted' then null else i.code end,
+        reason = case when i.state in ('queued', 'accepted') then null else i.outcome end,
+        failed_at = case when i.state in ('failed', 'dead') then :now else m.failed_at end,
+        due_at = coalesce(i.due_at, m.due_at),
+        retries = m.retries + i.retries,
+        unknown_at = case when i.state = 'unknown' then coalesce(m.unknown_at, clock_timestamp()) else m.unknown_at end,
+        resolution = case when i.state = 'unknown' then 'open' when o.was in ('unknown', 'queued', 'leased') and i.state = 'accepted' then case when o.was = 'unknown' or m.resolution = 'resent' then 'sent' else m.resolution end
+          when o.was = 'unknown' then 'not_sent' else m.resolution end,
+        lease_owner = null, slot_at = null, deadline_at = null
+      from input i join old o on o.id = i.id
+      where ${byKey('m', { tenant_id: 'i.tenant_id', id: 'i.id' })} and m.attempt = i.attempt
+        and (o.was = 'sending' or (o.was = 'unknown' and i.state <> 'unknown') or i.provider_id is not null)
+      returning m.id, m.state),
+    counted as (
+      insert into stat_delta (tenant_id, hour, purpose, provider, state, count)
+      select :tenant, date_trunc('hour', o.created_at, 'UTC'), o.purpose, coalesce(o.provider, ''), change.state, sum(change.count)
+      from settled s join old o on o.id = s.id
+      cross join lateral (values (case when o.was in ('leased', 'sending') then 'queued' else o.was end, -1), (case when s.state = 'leased' then 'queued' else s.state end, 1)) as change(state, count)
+      group by 2, 3, 4, 5 having sum(change.count) <> 0)
+    select id, state from settled`,
+});

@@ -1,0 +1,124 @@
+/**
+ * What is done about an outcome: the failure table. Providers say what an error means, this says what follows, once
+ * for all of them. Pure; the one retry layer of the system.
+ */
+import { type Backoff, backoffMs } from '#lib/backoff.ts';
+import { HOUR_MS, type Instant, MINUTE_MS, SECOND_MS } from '#lib/clock.ts';
+import type { ErrorClass, SendOutcome } from '../provider.ts';
+
+export interface Failure {
+  state: 'accepted' | 'queued' | 'failed' | 'dead' | 'unknown';
+  outcome: 'accepted' | 'rejected' | 'unreached' | 'uncertain';
+  code: string | null;
+  detail: string | null;
+  dueAt: Instant | null;
+  /** Counts against the retries that a message may have. */
+  retried: boolean;
+  pauseLaneMs?: number;
+  template?: 'paused' | 'disabled';
+  disableSender?: boolean;
+}
+
+export const MAX_RETRIES = 8;
+
+const BUSY: Backoff = { baseMs: 2 * SECOND_MS, capMs: 5 * MINUTE_MS, factor: 2 };
+/** The platform asks for 4^n seconds between two messages to one person that met its pair limit. */
+const PAIR: Backoff = { baseMs: 8 * SECOND_MS, capMs: 10 * MINUTE_MS, factor: 4 };
+const LATER: Backoff = { baseMs: 2 * MINUTE_MS, capMs: HOUR_MS, factor: 2 };
+
+const RETRIED: Partial<Record<ErrorClass, Backoff>> = { busy: BUSY, pair: PAIR, later: LATER };
+
+export interface FailureContext {
+  retries: number;
+  now: Instant;
+  expiresAt: Instant | null;
+  random(): number;
+  /** How many rounds in a row the provider could not be reached at all. */
+  unreachedRounds: number;
+  /** Whether the lane may retry just now: retries are a tenth of fresh traffic at most. */
+  mayRetry(): boolean;
+}
+
+export function followUp(outcome: SendOutcome, context: FailureContext): Failure {
+  const base = { code: null, detail: null, dueAt: null, retried: false };
+  switch (outcome.kind) {
+    case 'accepted':
+      return { ...base, state: 'accepted', outcome: 'accepted' };
+    case 'uncertain':
+      return { ...base, state: 'unknown', outcome: 'uncertain', code: outcome.code ?? null, detail: outcome.detail };
+    case 'unreached':
+      return unreached(outcome.detail, context);
+    case 'rejected':
+      return rejected(outcome, context);
+  }
+}
+
+/**
+ * Nothing of it was ever seen, so it is always safe to try again; and the whole lane has the same trouble, so the lane
+ * rests, longer each round, and no message's retries are used up by an outage. Only its expiry ends the waiting.
+ */
+function unreached(detail: string, context: FailureContext): Failure {
+  const pauseLaneMs = Math.min(MINUTE_MS, SECOND_MS * 2 ** Math.min(context.unreachedRounds, 6));
+  return {
+    state: 'queued',
+    outcome: 'unreached',
+    code: 'unreached',
+    detail,
+    dueAt: context.now + SECOND_MS,
+    retried: false,
+    pauseLaneMs,
+  };
+}
+
+function rejected(outcome: Extract<SendOutcome, { kind: 'rejected' }>, context: FailureContext): Failure {
+  const failure: Failure = {
+    state: 'failed',
+    outcome: 'rejected',
+    code: outcome.code,
+    detail: outcome.detail,
+    dueAt: null,
+    retried: false,
+  };
+  const backoff = RETRIED[outcome.class];
+  if (backoff) {
+    const pause = outcome.class === 'busy' ? { pauseLaneMs: outcome.retryAfterMs ?? SECOND_MS } : {};
+    return retry({ ...failure, ...pause }, backoff, outcome.retryAfterMs, context);
+  }
+  switch (outcome.class) {
+    case 'template-paused':
+      // Held like every other message of this template: the gate lets it through when the pause is lifted.
+      return { ...failure, state: 'queued', dueAt: context.now + MINUTE_MS, template: 'paused' };
+    case 'template-gone':
+      return { ...failure, template: 'disabled' };
+    case 'sender-blocked':
+      return { ...failure, state: 'queued', dueAt: context.now + MINUTE_MS, disableSender: true };
+    default:
+      return failure;
+  }
+}
+
+function retry(failure: Failure, backoff: Backoff, retryAfterMs: number | undefined, context: FailureContext): Failure {
+  if (context.retries >= MAX_RETRIES) return { ...failure, state: 'dead' };
+  const wait = Math.max(backoffMs(backoff, context.retries + 1, context.random), retryAfterMs ?? 0);
+  // Out of budget is not out of retries: it waits longer, so that a broken provider meets a trickle and not a wave.
+  const longer = context.mayRetry() ? 0 : 30 * SECOND_MS * (1 + context.random());
+  const dueAt = context.now + wait + Math.round(longer);
+  if (context.expiresAt !== null && dueAt >= context.expiresAt) return { ...failure, state: 'dead' };
+  return { ...failure, state: 'queued', dueAt, retried: true };
+}
+
+/** Retries are paid from what fresh sends put in: a tenth each, some in advance so that a quiet lane may retry too. */
+export function retryBudget(): { fresh(count: number): void; take(): boolean } {
+  const most = 100;
+  let tokens = 10;
+  return {
+    fresh: count => {
+      tokens = Math.min(most, tokens + count / 10);
+    },
+    take: () => {
+      if (tokens < 1) return false;
+      tokens -= 1;
+      return true;
+    },
+  };
+}

@@ -1,0 +1,54 @@
+/** What each purpose needs and how much it may be repeated: the table of the API's promises, as data. */
+import { DAY_MS, MINUTE_MS, SECOND_MS } from '#lib/clock.ts';
+
+export interface PurposeRules {
+  /** `request`: the person's own asking; `window`: an open service window. */
+  needs: 'transactional' | 'marketing' | 'request' | 'window';
+  category: 'UTILITY' | 'MARKETING' | 'AUTHENTICATION' | 'SERVICE';
+  /** How long a message helps after it is due. */
+  expiresAfterMs: number;
+  /** What is done when nobody can say whether it was sent (reliability, 2.3). */
+  unknown: { resends: 0 | 1; afterMs: number };
+  priority: 0 | 1 | 2 | 3;
+}
+
+const resendOnce = (afterMs: number) => ({ resends: 1, afterMs }) as const;
+const never = { resends: 0, afterMs: 10 * MINUTE_MS } as const;
+
+const confirmation: PurposeRules = {
+  needs: 'transactional',
+  category: 'UTILITY',
+  expiresAfterMs: DAY_MS,
+  unknown: resendOnce(2 * MINUTE_MS),
+  priority: 1,
+};
+
+export const PURPOSES = {
+  otp: {
+    needs: 'request',
+    category: 'AUTHENTICATION',
+    expiresAfterMs: 5 * MINUTE_MS,
+    unknown: resendOnce(15 * SECOND_MS),
+    priority: 0,
+  },
+  emergency: { ...confirmation, unknown: resendOnce(30 * SECOND_MS), priority: 0 },
+  queue_notice: {
+    needs: 'window',
+    category: 'SERVICE',
+    expiresAfterMs: 15 * MINUTE_MS,
+    unknown: resendOnce(30 * SECOND_MS),
+    priority: 1,
+  },
+  reply: { needs: 'window', category: 'SERVICE', expiresAfterMs: DAY_MS, unknown: never, priority: 1 },
+  order_confirm: confirmation,
+  receipt: confirmation,
+  invoice: confirmation,
+  loyalty: confirmation,
+  reminder: { ...confirmation, priority: 2 },
+  announcement: { ...confirmation, priority: 2 },
+  promo: { needs: 'marketing', category: 'MARKETING', expiresAfterMs: DAY_MS, unknown: never, priority: 3 },
+} as const satisfies Record<string, PurposeRules>;
+
+export type Purpose = keyof typeof PURPOSES;
+export const PURPOSE_NAMES = Object.keys(PURPOSES) as Purpose[];
+export const rulesOf = (purpose: string): PurposeRules => PURPOSES[purpose as Purpose];

@@ -1,0 +1,76 @@
+import * as c from '#db/column.ts';
+import { statement } from '#db/statement.ts';
+import type { StoredContent } from './command.ts';
+
+const row = {
+  id: c.uuid,
+  purpose: c.text,
+  recipient: c.text,
+  content: c.json<StoredContent>(),
+  reference: c.maybe(c.text),
+  channel: c.text,
+  provider: c.maybe(c.text),
+  provider_id: c.maybe(c.text),
+  state: c.text,
+  reason: c.maybe(c.text),
+  error_code: c.maybe(c.text),
+  resolution: c.maybe(c.text),
+  attempt: c.int,
+  due_at: c.instant,
+  expires_at: c.maybe(c.instant),
+  created_at: c.instant,
+  accepted_at: c.maybe(c.instant),
+  sent_at: c.maybe(c.instant),
+  delivered_at: c.maybe(c.instant),
+  read_at: c.maybe(c.instant),
+  failed_at: c.maybe(c.instant),
+};
+const columns = `m.id, m.purpose, b.recipient, b.content, b.reference, m.channel, m.provider, m.provider_id, m.state, m.reason, m.error_code, m.resolution,
+      m.attempt::integer, m.due_at, m.expires_at, m.created_at, m.accepted_at, m.sent_at, m.delivered_at, m.read_at, m.failed_at`;
+
+// A page of the newest first, by key and not by offset. Ids grow with time, so a span of time is a span of ids and the
+// partitions outside it are not even looked at.
+export const messageList = statement({
+  name: 'message_list',
+  owner: 'messages',
+  params: {
+    before: c.uuid,
+    after: c.uuid,
+    states: c.maybe(c.list(c.text)),
+    purpose: c.maybe(c.text),
+    contact: c.maybe(c.uuid),
+    limit: c.int,
+  },
+  row,
+  sql: `select ${columns} from message m join message_content b on b.tenant_id = m.tenant_id and b.message_id = m.id
+    where m.tenant_id = :tenant and m.id < :before and m.id >= :after
+      and (:states::text[] is null or m.state = any(:states::text[])) and (:purpose::text is null or m.purpose = :purpose)
+      and (:contact::uuid is null or m.contact_id = :contact)
+    order by m.id desc limit :limit`,
+});
+
+export const messageRead = statement({
+  name: 'message_read',
+  owner: 'messages',
+  params: { id: c.uuid },
+  row: { ...row, decision: c.json<unknown>(), origin: c.maybe(c.text) },
+  sql: `select ${columns}, b.decision, b.origin from message m join message_content b on b.tenant_id = m.tenant_id and b.message_id = m.id
+    where m.tenant_id = :tenant and m.id = :id`,
+});
+
+export const attemptList = statement({
+  name: 'message_attempt_list',
+  owner: 'messages',
+  params: { id: c.uuid },
+  row: {
+    attempt: c.int,
+    started_at: c.instant,
+    outcome: c.text,
+    provider_id: c.maybe(c.text),
+    error_code: c.maybe(c.text),
+    error_detail: c.maybe(c.text),
+    ended_at: c.maybe(c.instant),
+  },
+  sql: `select attempt::integer, started_at, outcome, provider_id, error_code, error_detail, ended_at
+    from message_attempt where tenant_id = :tenant and message_id = :id order by attempt`,
+});

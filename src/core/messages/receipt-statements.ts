@@ -1,0 +1,90 @@
+import { batch, byKey } from '#db/batch.ts';
+import * as c from '#db/column.ts';
+import { statement } from '#db/statement.ts';
+
+// The provider's ids back to ours, for receipts that lost our correlation.
+export const refFind = statement({
+  name: 'provider_ref_find',
+  owner: 'messages',
+  params: { provider: c.text, provider_ids: c.list(c.text) },
+  row: { provider_id: c.text, message_id: c.uuid, attempt: c.int },
+  sql: `select i.provider_id, r.message_id, r.attempt::integer from (${batch({ provider_id: 'provider_ids text' })}) i
+    cross join lateral (select message_id, attempt from provider_ref
+      where tenant_id = :tenant and provider = :provider and provider_id = i.provider_id limit 1) r`,
+});
+
+// A fold: each facet keeps its earliest instant, the state is computed from the facets, so any order and any number of
+// repeats give the same row. A failure is kept only for the attempt that is the last one and is out; the
+// receipts of an arrival outrank it, whichever came first.
+export const receiptApply = statement({
+  name: 'receipt_apply',
+  owner: 'messages',
+  touches: ['stats'],
+  params: {
+    ids: c.list(c.uuid),
+    attempts: c.list(c.int),
+    provider_ids: c.list(c.text),
+    sents: c.list(c.maybe(c.instant)),
+    delivereds: c.list(c.maybe(c.instant)),
+    reads: c.list(c.maybe(c.instant)),
+    faileds: c.list(c.maybe(c.instant)),
+    codes: c.list(c.maybe(c.text)),
+    provider: c.text,
+    now: c.instant,
+  },
+  row: { id: c.uuid, state: c.text, was: c.text },
+  sql: `with input as materialized (${batch(
+    {
+      id: 'ids uuid',
+      attempt: 'attempts smallint',
+      provider_id: 'provider_ids text',
+      sent_at: 'sents timestamptz',
+      delivered_at: 'delivereds timestamptz',
+      read_at: 'reads timestamptz',
+      failed_at: 'faileds timestamptz',
+      code: 'codes text',
+    },
+    'id',
+  )}),
+    old as materialized (
+      select m.id, m.state as was, m.attempt, m.closed_attempt, m.created_at, m.purpose, m.provider from input i cross join lateral (
+        select id, state, attempt, closed_attempt, created_at, purpose, provider from message where tenant_id = :tenant and id = i.id for no key update) m
+      where m.state not in ('refused', 'cancelled', 'expired')),
+    ref as (
+      insert into provider_ref (tenant_id, provider, provider_id, message_id, attempt)
+      select :tenant, :provider, i.provider_id, i.id, i.attempt from input i join old o on o.id = i.id
+      where o.was in ('sending', 'unknown') on conflict do nothing),
+    tried as (
+      update message_attempt a set outcome = case when i.failed_at is null then 'accepted' else 'rejected' end,
+        provider_id = i.provider_id, error_code = i.code, ended_at = :now
+      from input i join old o on o.id = i.id
+      where o.was in ('sending', 'unknown') and ${byKey('a', { tenant_id: 'i.tenant_id', message_id: 'i.id', attempt: 'i.attempt' })}),
+    folded as (
+      update message m set
+        sent_at = least(m.sent_at, f.left_at), delivered_at = least(m.delivered_at, i.delivered_at), read_at = least(m.read_at, i.read_at),
+        failed_at = case when f.fails then least(m.failed_at, i.failed_at) else m.failed_at end,
+        error_code = case when f.fails then coalesce(i.code, m.error_code) when o.was = 'unknown' then null else m.error_code end,
+        reason = case when o.was in ('unknown', 'queued', 'leased') then null else m.reason end,
+        accepted_at = coalesce(m.accepted_at, :now), provider_id = coalesce(m.provider_id, i.provider_id),
+        resolution = case when o.was = 'unknown' then 'sent' else m.resolution end,
+        state = case
+          when m.read_at is not null or i.read_at is not null then 'read'
+          when m.delivered_at is not null or i.delivered_at is not null then 'delivered'
+          when o.was = 'failed' or f.fails then 'failed'
+          when m.sent_at is not null or f.left_at is not null then 'sent'
+          else m.state end,
+        lease_owner = null, slot_at = null, deadline_at = null
+      from input i join old o on o.id = i.id
+      cross join lateral (select i.failed_at is not null and i.attempt = o.attempt
+        and o.was in ('sending', 'unknown', 'accepted', 'sent', 'delivered', 'read', 'failed') as fails,
+          case when i.attempt > o.closed_attempt then i.sent_at end as left_at) f
+      where ${byKey('m', { tenant_id: 'i.tenant_id', id: 'i.id' })} and (f.left_at is not null or i.delivered_at is not null or i.read_at is not null or f.fails)
+      returning m.id, m.state),
+    counted as (
+      insert into stat_delta (tenant_id, hour, purpose, provider, state, count)
+      select :tenant, date_trunc('hour', o.created_at, 'UTC'), o.purpose, coalesce(o.provider, ''), change.state, sum(change.count)
+      from folded s join old o on o.id = s.id
+      cross join lateral (values (case when o.was in ('leased', 'sending') then 'queued' else o.was end, -1), (s.state, 1)) as change(state, count)
+      group by 2, 3, 4, 5 having sum(change.count) <> 0)
+    select s.id, s.state, o.was from folded s join old o on o.id = s.id`,
+});

@@ -1,0 +1,192 @@
+import { batch, byKey } from '#db/batch.ts';
+import * as c from '#db/column.ts';
+import { statement } from '#db/statement.ts';
+import { endOrDoubt } from './dispatch-statements.ts';
+
+/**
+ * The batch's messages that are in one of these states, locked. Apart from the update, and behind a limit: a state
+ * beside the key would invite the partial index of that state, which holds all the others too.
+ */
+const lockedInState = (states: string): string => `
+      select i.tenant_id, m.id, m.state as was from (${batch({ id: 'ids uuid' }, 'id')}) i cross join lateral (
+        select id, state from message where tenant_id = :tenant and id = i.id limit 1 for no key update) m
+      where m.state in (${states})`;
+
+// A lease that ran out: its worker died before anything was on the wire, so the message simply waits again.
+export const leaseRescue = statement({
+  name: 'message_lease_rescue',
+  owner: 'messages',
+  params: {},
+  row: { id: c.uuid },
+  sql: `update message set state = 'queued', lease_owner = null, slot_at = null, deadline_at = null
+    where tenant_id = :tenant and state = 'leased' and deadline_at < clock_timestamp() returning id`,
+});
+
+// What waits in a lane that nothing leaves (its sender is blocked, its provider away) still expires.
+export const queueExpire = statement({
+  name: 'message_queue_expire',
+  owner: 'messages',
+  touches: ['stats'],
+  params: { now: c.instant, limit: c.int },
+  row: { id: c.uuid },
+  sql: `with over as materialized (
+      select tenant_id, id from message
+      where tenant_id = :tenant and state = 'queued' and expires_at <= :now order by expires_at limit :limit for update skip locked),
+    expired as (
+      update message m set ${endOrDoubt("'expired'")}, reason = 'expired' from over o
+      where ${byKey('m', { tenant_id: 'o.tenant_id', id: 'o.id' })}
+      returning m.tenant_id, m.id, m.state, m.created_at, m.purpose, m.provider),
+    released as materialized (
+      select d.tenant_id, d.id, d.purpose || ':' || b.reference || ':' || b.recipient as key from expired d
+      cross join lateral (select reference, recipient from message_content where tenant_id = d.tenant_id and message_id = d.id limit 1) b
+      where d.state <> 'unknown'),
+    freed as (
+      delete from business_key k using released r
+      where ${byKey('k', { tenant_id: 'r.tenant_id', key: 'r.key' })} and k.message_id = r.id),
+    counted as (
+      insert into stat_delta (tenant_id, hour, purpose, provider, state, count)
+      select :tenant, date_trunc('hour', created_at, 'UTC'), purpose, coalesce(provider, ''), change.state, sum(change.count)
+      from expired e cross join lateral (values ('queued', -1), (e.state, 1)) as change(state, count) group by 2, 3, 4, 5)
+    select id from expired`,
+});
+
+// An attempt past its deadline: the bytes may have left, so it is never queued again from here.
+export const sendingRescue = statement({
+  name: 'message_sending_rescue',
+  owner: 'messages',
+  touches: ['stats'],
+  params: { now: c.instant },
+  row: { id: c.uuid },
+  sql: `with lost as (
+      update message set state = 'unknown', unknown_at = clock_timestamp(), resolution = 'open', reason = 'uncertain', deadline_at = null
+      where tenant_id = :tenant and state = 'sending' and deadline_at < clock_timestamp()
+      returning tenant_id, id, attempt, created_at, purpose, provider),
+    tried as (
+      update message_attempt a set outcome = 'uncertain', error_code = 'no_answer',
+        error_detail = 'the worker ended before an answer came', ended_at = :now
+      from lost where ${byKey('a', { tenant_id: 'lost.tenant_id', message_id: 'lost.id', attempt: 'lost.attempt' })} and a.outcome = 'sending'),
+    counted as (
+      insert into stat_delta (tenant_id, hour, purpose, provider, state, count)
+      select :tenant, date_trunc('hour', created_at, 'UTC'), purpose, coalesce(provider, ''), change.state, sum(change.count)
+      from lost cross join lateral (values ('queued', -1), ('unknown', 1)) as change(state, count) group by 2, 3, 4, 5)
+    select id from lost`,
+});
+
+// Unknown messages with what silence is judged by: since when they are unknown, and whether the sender's receipts still
+// come (none is missing for over a minute for what was accepted in the last hour).
+export const unknownOpen = statement({
+  name: 'message_unknown_open',
+  owner: 'messages',
+  params: { limit: c.int, now: c.instant },
+  row: {
+    id: c.uuid,
+    purpose: c.text,
+    resends: c.int,
+    sender_id: c.maybe(c.uuid),
+    silent_ms: c.bigint,
+    expires_at: c.maybe(c.instant),
+    receipts_missing: c.bool,
+  },
+  sql: `select m.id, m.purpose, m.resends::integer, m.sender_id, m.expires_at,
+      floor(extract(epoch from clock_timestamp() - m.unknown_at) * 1000)::bigint as silent_ms,
+      (select true from message r where r.tenant_id = :tenant and r.sender_id = m.sender_id and r.state = 'accepted'
+        and r.accepted_at between :now::timestamptz - interval '1 hour' and :now::timestamptz - interval '1 minute'
+        order by r.accepted_at limit 1) is true as receipts_missing
+    from message m where m.tenant_id = :tenant and m.state = 'unknown' and m.resolution = 'open'
+    order by m.unknown_at limit :limit`,
+});
+
+// The resend of an unknown message: back to the queue, the next attempt is another one. Only from `unknown`, so that a
+// receipt or a person who was faster wins, and only if nobody has resent it since it was judged (`resends`; -1: a person's word).
+export const unknownResend = statement({
+  name: 'message_unknown_resend',
+  owner: 'messages',
+  touches: ['stats'],
+  params: { ids: c.list(c.uuid), resends: c.int, now: c.instant },
+  row: { id: c.uuid },
+  sql: `with old as materialized (${lockedInState("'unknown'")}),
+    again as (
+      update message m set state = 'queued', resolution = 'resent', resends = resends + 1, due_at = :now, reason = null,
+        expires_at = greatest(m.expires_at, :now::timestamptz + interval '10 minutes')
+      from old where ${byKey('m', { tenant_id: 'old.tenant_id', id: 'old.id' })} and (:resends < 0 or m.resends = :resends)
+      returning m.id, m.created_at, m.purpose, m.provider),
+    counted as (
+      insert into stat_delta (tenant_id, hour, purpose, provider, state, count)
+      select :tenant, date_trunc('hour', created_at, 'UTC'), purpose, coalesce(provider, ''), change.state, sum(change.count)
+      from again cross join lateral (values ('unknown', -1), ('queued', 1)) as change(state, count) group by 2, 3, 4, 5)
+    select id from again`,
+});
+
+// Nothing more will be done by itself: it stays unknown, listed and counted, for a person to see.
+export const unknownClose = statement({
+  name: 'message_unknown_close',
+  owner: 'messages',
+  params: { ids: c.list(c.uuid) },
+  row: { id: c.uuid },
+  sql: `with old as materialized (${lockedInState("'unknown'")})
+    update message m set resolution = 'closed'
+    from old where ${byKey('m', { tenant_id: 'old.tenant_id', id: 'old.id' })} and m.resolution = 'open' returning m.id`,
+});
+
+// A person's word about an unknown message.
+export const unknownSettle = statement({
+  name: 'message_unknown_settle',
+  owner: 'messages',
+  touches: ['stats'],
+  params: { id: c.uuid, state: c.text, resolution: c.text, now: c.instant },
+  row: { id: c.uuid },
+  sql: `with settled as (
+      update message set state = :state, resolution = :resolution,
+        accepted_at = case when :state = 'accepted' then coalesce(accepted_at, :now) else accepted_at end,
+        failed_at = case when :state = 'failed' then :now else failed_at end
+      where tenant_id = :tenant and id = :id and state = 'unknown' returning id, state, created_at, purpose, provider),
+    counted as (
+      insert into stat_delta (tenant_id, hour, purpose, provider, state, count)
+      select :tenant, date_trunc('hour', created_at, 'UTC'), purpose, coalesce(provider, ''), change.state, change.count
+      from settled s cross join lateral (values ('unknown', -1), (s.state, 1)) as change(state, count))
+    select id from settled`,
+});
+
+// A person puts failed or dead messages back. Their retries begin anew, their use is counted from now.
+export const messageRequeue = statement({
+  name: 'message_requeue',
+  owner: 'messages',
+  touches: ['stats'],
+  params: { ids: c.list(c.uuid), now: c.instant },
+  row: { id: c.uuid },
+  sql: `with old as materialized (${lockedInState("'failed', 'dead'")}),
+    again as (
+      update message m set state = 'queued', due_at = :now, retries = 0, reason = null, error_code = null, failed_at = null,
+        closed_attempt = m.attempt, sent_at = null, accepted_at = null, provider_id = null,
+        expires_at = :now::timestamptz + greatest(m.expires_at - m.created_at, interval '1 minute')
+      from old where ${byKey('m', { tenant_id: 'old.tenant_id', id: 'old.id' })} returning m.id, old.was, m.created_at, m.purpose, m.provider),
+    counted as (
+      insert into stat_delta (tenant_id, hour, purpose, provider, state, count)
+      select :tenant, date_trunc('hour', created_at, 'UTC'), purpose, coalesce(provider, ''), change.state, sum(change.count)
+      from again cross join lateral (values (was, -1), ('queued', 1)) as change(state, count) group by 2, 3, 4, 5)
+    select id from again`,
+});
+
+export const messageCancel = statement({
+  name: 'message_cancel',
+  owner: 'messages',
+  touches: ['stats'],
+  params: { id: c.uuid },
+  row: { id: c.uuid, state: c.text },
+  // Leased ones too: nothing of them was on the wire, and the gate will find them no longer leased.
+  sql: `with cancelled as (
+      update message m set ${endOrDoubt("'cancelled'")}, lease_owner = null, slot_at = null, deadline_at = null
+      where m.tenant_id = :tenant and m.id = :id and m.state in ('queued', 'leased') returning m.tenant_id, m.id, m.state, m.created_at, m.purpose, m.provider),
+    released as materialized (
+      select d.tenant_id, d.id, d.purpose || ':' || b.reference || ':' || b.recipient as key from cancelled d
+      cross join lateral (select reference, recipient from message_content where tenant_id = d.tenant_id and message_id = d.id limit 1) b
+      where d.state <> 'unknown'),
+    freed as (
+      delete from business_key k using released r
+      where ${byKey('k', { tenant_id: 'r.tenant_id', key: 'r.key' })} and k.message_id = r.id),
+    counted as (
+      insert into stat_delta (tenant_id, hour, purpose, provider, state, count)
+      select :tenant, date_trunc('hour', created_at, 'UTC'), purpose, coalesce(provider, ''), change.state, change.count
+      from cancelled e cross join lateral (values ('queued', -1), (e.state, 1)) as change(state, count))
+    select id, state from cancelled`,
+});

@@ -1,0 +1,87 @@
+/**
+ * What becomes of messages that were left behind: leases and attempts that ran out, and the unknown ones, which wait
+ * for a receipt, then for silence that means something, then for their purpose's rule.
+ */
+import type { Values } from '#db/column.ts';
+import { Fault } from '#lib/fault.ts';
+import type { Core } from '../context.ts';
+import { PURPOSES, type Purpose } from './purposes.ts';
+import {
+  leaseRescue,
+  messageRequeue,
+  queueExpire,
+  sendingRescue,
+  unknownClose,
+  unknownOpen,
+  unknownResend,
+  unknownSettle,
+} from './resolve-statements.ts';
+
+export interface Silence {
+  /** For how long every webhook that arrived has been applied. A backlog may hold the very receipt that is missed. */
+  drainedForMs: number;
+  /** For how long this process has been there to take webhooks; the provider may still be waiting to repeat one. */
+  upForMs: number;
+}
+
+type Unknown = Values<typeof unknownOpen.row>;
+
+/** Pure: what silence allows for one unknown message now. */
+export function judgeSilence(message: Unknown, silence: Silence, now: number): 'wait' | 'resend' | 'close' {
+  const rule = PURPOSES[message.purpose as Purpose].unknown;
+  const silentMs = Math.min(message.silent_ms, silence.drainedForMs, silence.upForMs);
+  const expired = message.expires_at !== null && message.expires_at <= now;
+  if (silentMs < rule.afterMs) return 'wait';
+  // Silence of a sender whose receipts don't come at all says nothing about this message.
+  if (message.receipts_missing && !expired) return 'wait';
+  return message.resends < rule.resends && !expired ? 'resend' : 'close';
+}
+
+/** One round for one tenant; answers how many rows it moved. */
+export async function rescueTenant(core: Core, tenant: string, silence: Silence): Promise<number> {
+  const now = core.clock.now();
+  const returned = await core.db.run(tenant, leaseRescue, {});
+  const expired = await core.db.run(tenant, queueExpire, { now, limit: 1_000 });
+  const lost = await core.db.run(tenant, sendingRescue, { now });
+  if (lost.length > 0) core.log.warn('sends without an answer', { tenant, count: lost.length });
+  const open = await core.db.run(tenant, unknownOpen, { limit: 1_000, now });
+  const by = (verdict: string) =>
+    open.filter(message => judgeSilence(message, silence, now) === verdict).map(message => message.id);
+  // One round for each count of resends: each is fenced by what was judged.
+  const again = by('resend');
+  const closed = by('close');
+  for (const resends of new Set(open.map(message => message.resends))) {
+    const ids = open
+      .filter(message => message.resends === resends && again.includes(message.id))
+      .map(message => message.id);
+    if (ids.length > 0) await core.db.run(tenant, unknownResend, { ids, resends, now });
+  }
+  if (closed.length > 0) await core.db.run(tenant, unknownClose, { ids: closed });
+  if (returned.length + again.length > 0) core.wake('messages');
+  return returned.length + expired.length + lost.length + again.length + closed.length;
+}
+
+export type Word = 'sent' | 'not_sent' | 'resend';
+
+/** A person's word about an unknown message. `resend` overrides every rule: they have seen it and chose. */
+export async function resolveByPerson(core: Core, tenant: string, id: string, word: Word): Promise<void> {
+  const now = core.clock.now();
+  const moved =
+    word === 'resend'
+      ? await core.db.run(tenant, unknownResend, { ids: [id], resends: -1, now })
+      : await core.db.run(tenant, unknownSettle, {
+          id,
+          now,
+          ...(word === 'sent'
+            ? { state: 'accepted', resolution: 'sent' }
+            : { state: 'failed', resolution: 'not_sent' }),
+        });
+  if (moved.length === 0) throw new Fault('conflict', 'only a message whose outcome is unknown can be resolved');
+  if (word === 'resend') core.wake('messages');
+}
+
+export async function requeue(core: Core, tenant: string, ids: readonly string[]): Promise<string[]> {
+  const moved = await core.db.run(tenant, messageRequeue, { ids, now: core.clock.now() });
+  if (moved.length > 0) core.wake('messages');
+  return moved.map(row => row.id);
+}

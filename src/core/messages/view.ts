@@ -1,0 +1,131 @@
+/** A message as callers see it. */
+import type { Values } from '#db/column.ts';
+import { iso, isoOrNull } from '#lib/clock.ts';
+import { publicId } from '#lib/id.ts';
+import type { Decision } from '../policy/decision.ts';
+import type { Admission } from './command.ts';
+import type { attemptList, messageRead } from './read-statements.ts';
+
+type Row = Omit<Values<typeof messageRead.row>, 'decision' | 'origin'>;
+type Attempt = Values<typeof attemptList.row>;
+
+export const viewMessage = (row: Row) => ({
+  id: publicId('message', row.id),
+  type: row.purpose,
+  purpose: row.purpose,
+  to: row.recipient,
+  template: row.content.kind === 'template' ? row.content.name : null,
+  language: row.content.kind === 'template' ? row.content.language : null,
+  reference: row.reference,
+  channel: row.channel,
+  provider: row.provider,
+  provider_id: row.provider_id,
+  status: row.state,
+  reason: row.reason,
+  // A failure that was reported beside an arrival stays among the events; the message itself did arrive.
+  error: row.error_code === null || row.delivered_at !== null || row.read_at !== null ? null : { code: row.error_code },
+  resolution: row.resolution,
+  attempts: row.attempt,
+  cost: { estimated: null, actual: null },
+  due_at: iso(row.due_at),
+  expires_at: isoOrNull(row.expires_at),
+  created_at: iso(row.created_at),
+  accepted_at: isoOrNull(row.accepted_at),
+  sent_at: isoOrNull(row.sent_at),
+  delivered_at: isoOrNull(row.delivered_at),
+  read_at: isoOrNull(row.read_at),
+  failed_at: isoOrNull(row.failed_at),
+});
+
+export const viewDetail = (row: Values<typeof messageRead.row>, attempts: readonly Attempt[]) => ({
+  ...viewMessage(row),
+  origin: row.origin,
+  rendered:
+    row.content.kind === 'template'
+      ? row.content.rendered
+      : row.content.kind === 'text'
+        ? { text: row.content.text }
+        : null,
+  decision: row.decision === null ? null : viewDecision(row.decision as Decision),
+  events: events(row, attempts),
+});
+
+/** What happened, in order, each with its instant: the story of a message that a person can follow. */
+function events(row: Row, attempts: readonly Attempt[]) {
+  const facets = [
+    ['created', row.created_at, null],
+    ['sent', row.sent_at, null],
+    ['delivered', row.delivered_at, null],
+    ['read', row.read_at, null],
+    ['failed', row.failed_at, row.error_code],
+  ] as const;
+  const tries = attempts.flatMap(attempt => [
+    ['sending', attempt.started_at, `attempt ${attempt.attempt}`] as const,
+    ...(attempt.outcome === 'sending' || attempt.ended_at === null
+      ? []
+      : [
+          [
+            attempt.outcome,
+            attempt.ended_at,
+            [attempt.error_code, attempt.error_detail].filter(Boolean).join(': ') || null,
+          ] as const,
+        ]),
+  ]);
+  return [...facets, ...tries]
+    .flatMap(([event, at, detail]) => (at === null ? [] : [{ event, at, detail }]))
+    .sort((a, b) => a.at - b.at)
+    .map(({ event, at, detail }) => ({ event, at: iso(at), detail }));
+}
+
+export const viewDecision = (decision: Decision) => ({
+  outcome: decision.outcome,
+  reason: decision.reason ?? null,
+  channel: decision.channel,
+  sender: decision.senderId === undefined ? null : publicId('sender', decision.senderId),
+  category: decision.category,
+  not_before: isoOrNull(decision.notBefore),
+  estimated_cost: null,
+  trace: decision.trace,
+});
+
+/** The answer to a send, by what became of it. */
+export function answerAdmission(admission: Admission): { status: number; body: unknown } {
+  switch (admission.kind) {
+    case 'queued':
+      return {
+        status: 202,
+        body: {
+          message_id: publicId('message', admission.messageId),
+          status: 'queued',
+          duplicate: false,
+          decision: viewDecision(admission.decision),
+        },
+      };
+    case 'duplicate':
+      return {
+        status: 200,
+        body: {
+          message_id: publicId('message', admission.messageId),
+          status: admission.status,
+          duplicate: true,
+          ...(admission.differs ? { differs: true } : {}),
+        },
+      };
+    case 'refused':
+      return {
+        status: 200,
+        body: {
+          message_id: publicId('message', admission.messageId),
+          status: 'refused',
+          duplicate: false,
+          reason: admission.reason,
+          decision: viewDecision(admission.decision),
+        },
+      };
+    case 'dry':
+      return {
+        status: 200,
+        body: { dry_run: true, decision: viewDecision(admission.decision), rendered: admission.rendered },
+      };
+  }
+}

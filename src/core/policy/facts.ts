@@ -1,0 +1,72 @@
+/**
+ * What the rules may know about a person with a sender, as columns: the same select list serves admission (by phone)
+ * and the gate (by message), so both judge the same facts.
+ */
+
+import type { Values } from '#db/column.ts';
+import * as c from '#db/column.ts';
+import type { Layer, Standing } from '../consents/consent.ts';
+import type { Facts } from './decision.ts';
+
+export const factColumns = {
+  t_status: c.maybe(c.text),
+  t_since: c.maybe(c.instant),
+  t_source: c.maybe(c.text),
+  t_person: c.maybe(c.json<Layer>()),
+  m_status: c.maybe(c.text),
+  m_since: c.maybe(c.instant),
+  m_source: c.maybe(c.text),
+  m_verified: c.maybe(c.bool),
+  window_expires_at: c.maybe(c.instant),
+  last_inbound_at: c.maybe(c.instant),
+  sender_id: c.maybe(c.uuid),
+  sender_provider: c.maybe(c.text),
+  sender_status: c.maybe(c.text),
+};
+
+export const FACT_SELECT = `t.status as t_status, t.since as t_since, t.source as t_source, t.person as t_person,
+      m.status as m_status, m.since as m_since, m.source as m_source, m.verified as m_verified,
+      w.expires_at as window_expires_at, w.last_inbound_at, s.id as sender_id, s.provider as sender_provider, s.status as sender_status`;
+
+/**
+ * Joins for a row source that offers `contact_id`, `channel` and a sender `s`. Lateral and limited: each is a look-up by
+ * its whole key, and the planner can't turn it into anything else.
+ */
+export const factJoins = (source: string): string => {
+  const consent = (alias: string, purpose: string) => `
+    left join lateral (select status, since, source, verified, person from consent
+      where tenant_id = :tenant and contact_id = ${source}.contact_id and purpose = '${purpose}' and channel = ${source}.channel limit 1) ${alias} on true`;
+  return `${consent('t', 'transactional')}${consent('m', 'marketing')}
+    left join lateral (select expires_at, last_inbound_at from contact_window
+      where tenant_id = :tenant and sender_id = s.id and contact_id = ${source}.contact_id limit 1) w on true`;
+};
+
+export type FactRow = Values<typeof factColumns>;
+
+export function toFacts(row: FactRow): Facts {
+  return {
+    consent: {
+      transactional: toStanding(row.t_status, row.t_since, row.t_source, false, row.t_person),
+      marketing: toStanding(row.m_status, row.m_since, row.m_source, row.m_verified ?? false, null),
+    },
+    window:
+      row.window_expires_at === null || row.last_inbound_at === null
+        ? undefined
+        : { expiresAt: row.window_expires_at, lastInboundAt: row.last_inbound_at },
+    sender:
+      row.sender_id === null
+        ? undefined
+        : { id: row.sender_id, provider: row.sender_provider!, status: row.sender_status! },
+  };
+}
+
+function toStanding(
+  status: string | null,
+  since: number | null,
+  source: string | null,
+  verified: boolean,
+  person: Layer | null,
+): Standing | undefined {
+  if (status === null) return undefined;
+  return { status: status as Standing['status'], since: since!, source: source!, verified, person, claim: null };
+}

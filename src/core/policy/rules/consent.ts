@@ -1,0 +1,42 @@
+/** Who agreed to what. A window is a permission to reply, never a consent to be written to. */
+import { iso } from '#lib/clock.ts';
+import { rulesOf } from '../../messages/purposes.ts';
+import type { Rule } from '../decision.ts';
+
+export const consentRule: Rule = (intent, facts) => {
+  const { needs } = rulesOf(intent.purpose);
+  if (needs === 'request') return { verdict: 'pass', detail: 'the person asked for this message themselves' };
+  if (needs === 'window') return afterStop(intent, facts);
+  const standing = facts.consent[needs];
+  if (!standing || standing.status === 'none')
+    return { verdict: 'refuse', reason: 'no_consent', detail: `no ${needs} consent was ever given` };
+  if (standing.status === 'withdrawn') {
+    return {
+      verdict: 'refuse',
+      reason: 'opted_out',
+      detail: `${needs} consent was withdrawn at ${iso(standing.since)} (${standing.source})`,
+    };
+  }
+  if (needs === 'marketing' && !standing.verified) {
+    return {
+      verdict: 'refuse',
+      reason: 'no_consent',
+      detail: 'marketing consent is only claimed: no text shown, no act seen',
+    };
+  }
+  return { verdict: 'pass', detail: `${needs} consent since ${iso(standing.since)} (${standing.source})` };
+};
+
+/** After a STOP the only reply is its confirmation, until the person writes again. */
+const afterStop = (intent: Parameters<Rule>[0], facts: Parameters<Rule>[1]): ReturnType<Rule> => {
+  const stopped = facts.consent.transactional?.person;
+  const silent =
+    stopped?.action === 'withdraw' && (facts.window === undefined || facts.window.lastInboundAt <= stopped.at);
+  if (!silent) return { verdict: 'pass', detail: 'an answer to somebody who wrote' };
+  if (intent.confirmsOptOut) return { verdict: 'pass', detail: 'the one confirmation that may follow a STOP' };
+  return {
+    verdict: 'refuse',
+    reason: 'opted_out',
+    detail: `the person wrote STOP at ${iso(stopped.at)} and nothing since`,
+  };
+};

@@ -1,0 +1,10 @@
+import { iso } from '#lib/clock.ts';
+import type { Rule } from '../decision.ts';
+
+/** Judged last, against the latest moment that any other rule asked to wait for. */
+export const expiryRule: Rule = (intent, _facts, now) => {
+  const leaves = Math.max(now, intent.dueAt);
+  if (intent.expiresAt <= leaves)
+    return { verdict: 'refuse', reason: 'expired', detail: `of no use after ${iso(intent.expiresAt)}` };
+  return { verdict: 'pass', detail: `of use until ${iso(intent.expiresAt)}` };
+};

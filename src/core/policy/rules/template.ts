@@ -1,0 +1,23 @@
+import { MINUTE_MS } from '#lib/clock.ts';
+import type { Rule } from '../decision.ts';
+
+/** A paused template is held: the provider lifts most pauses by itself, and the message's expiry bounds the wait. */
+export const templateRule: Rule = (intent, _facts, now) => {
+  if (intent.content.kind === 'text') return { verdict: 'pass', detail: 'free text, no template' };
+  const { template, asked } = intent.content;
+  if (!template) return { verdict: 'refuse', reason: 'template_missing', detail: `no template ${asked}` };
+  const name = `${template.name} (${template.language})`;
+  if (template.status === 'paused')
+    return { verdict: 'later', notBefore: now + MINUTE_MS, detail: `${name} is paused: held` };
+  if (template.status !== 'approved')
+    return { verdict: 'refuse', reason: 'template_not_approved', detail: `${name} is ${template.status}` };
+  return { verdict: 'pass', detail: `${name} is approved` };
+};
+
+export const variablesRule: Rule = intent => {
+  if (intent.content.kind === 'text') return { verdict: 'pass', detail: 'nothing to fill' };
+  const { missing } = intent.content;
+  if (missing.length > 0)
+    return { verdict: 'refuse', reason: 'variables_missing', detail: `not filled: ${missing.join(', ')}` };
+  return { verdict: 'pass', detail: 'every variable is filled' };
+};

@@ -1,0 +1,194 @@
+/**
+ * The port to providers. An adapter translates and never decides: it turns a message into requests, an answer into an
+ * outcome, a webhook into events. It never retries, never writes, never throws for what a provider says.
+ */
+import type { Instant } from '#lib/clock.ts';
+
+export interface Capabilities {
+  /** Whether the provider folds repeated sends of one key. None of today's does; the engine's care depends on it. */
+  idempotency: 'none' | 'key';
+  /** How our id comes back: inside the webhook's body, in its URL, or not at all. */
+  correlation: 'echo' | 'url' | 'none';
+  /** Whether a send whose answer was lost can be looked up afterwards. */
+  lookup: 'by-reference' | 'by-recipient' | 'none';
+  /** For how long the provider repeats a webhook that we did not take. */
+  webhookRetrySeconds: number;
+  /** A replaceable message overwrites its earlier copy on the screen, so sending twice does no harm. */
+  presentation: 'replaceable' | 'not-replaceable';
+  templates: boolean;
+  /** Whether free text needs an open window. */
+  window: boolean;
+}
+
+/** A sender with its secrets opened: exists only between the database and the adapter. */
+export interface SenderAccess {
+  id: string;
+  provider: string;
+  account: Readonly<Record<string, string>>;
+  secret: SenderSecret;
+}
+
+export interface SenderSecret {
+  accessToken: string;
+  /** Newest first; two during a rotation. */
+  webhookSecrets: readonly string[];
+  verifyToken: string;
+}
+
+export interface WireRequest {
+  method: 'GET' | 'POST' | 'DELETE';
+  url: string;
+  headers: Record<string, string>;
+  body?: string;
+  timeoutMs?: number;
+}
+
+/** What became of a request. Only `unreached` proves that the other side never saw it. */
+export type WireAnswer =
+  | { kind: 'answer'; status: number; headers: Record<string, string>; body: string }
+  | { kind: 'unreached'; detail: string }
+  | { kind: 'uncertain'; detail: string };
+
+export interface Wire {
+  request(request: WireRequest): Promise<WireAnswer>;
+}
+
+export interface TemplateContent {
+  kind: 'template';
+  name: string;
+  language: string;
+  /** In the order of their appearance, header apart. */
+  header: readonly TemplateValue[];
+  body: readonly TemplateValue[];
+}
+
+export interface TemplateValue {
+  name: string;
+  value: string;
+}
+
+export interface TextContent {
+  kind: 'text';
+  text: string;
+}
+
+export type WireContent = TemplateContent | TextContent;
+
+export interface SendRequest {
+  to: string;
+  /** Comes back in the receipts: the message and the attempt. At most 128 characters of `[\w.]`. */
+  correlation: string;
+  content: WireContent;
+}
+
+/**
+ * What an error means, from the provider's point of view. What is then done about it stands in
+ * core/messages/failure.ts, once for all providers.
+ */
+export type ErrorClass =
+  | 'busy' // too fast for the number or the account: slow the whole lane
+  | 'pair' // too fast for this person
+  | 'later' // not now, try in some minutes
+  | 'held-back' // the platform chose not to deliver to this person for now
+  | 'invalid' // the request is wrong and stays wrong
+  | 'undeliverable' // this person can't be reached here
+  | 'stopped' // the person stopped this business's marketing inside the app
+  | 'window-closed' // free text outside the window
+  | 'template-paused'
+  | 'template-gone'
+  | 'sender-blocked' // token, payment, ban: nothing leaves by this sender until a person acts
+  | 'unclear'; // may have been sent
+
+/** `recipientId`: the platform's own digits for the person, by which they will write to us. */
+export type SendOutcome =
+  | { kind: 'accepted'; providerId: string; recipientId?: string }
+  | { kind: 'rejected'; class: Exclude<ErrorClass, 'unclear'>; code: string; detail: string; retryAfterMs?: number }
+  | { kind: 'unreached'; detail: string }
+  | { kind: 'uncertain'; code?: string; detail: string };
+
+export interface TemplateDraft {
+  name: string;
+  language: string;
+  category: 'MARKETING' | 'UTILITY' | 'AUTHENTICATION';
+  header: string | null;
+  body: string;
+  footer: string | null;
+  samples: Readonly<Record<string, string>>;
+}
+
+export type TemplateStatus = 'pending' | 'approved' | 'rejected' | 'paused' | 'disabled';
+
+export type TemplateOutcome =
+  | { kind: 'submitted'; providerTemplateId: string; status: TemplateStatus; category: string }
+  | { kind: 'refused'; code: string; detail: string }
+  | { kind: 'unavailable'; detail: string };
+
+export type ReceiptStatus = 'sent' | 'delivered' | 'read' | 'failed';
+
+export interface Receipt {
+  kind: 'receipt';
+  providerId: string;
+  correlation: string | undefined;
+  status: ReceiptStatus;
+  at: Instant;
+  error?: { class: ErrorClass; code: string; detail: string };
+  pricing?: { billable: boolean; category: string };
+}
+
+export interface Inbound {
+  kind: 'inbound';
+  providerId: string;
+  from: string | undefined;
+  profileName: string | undefined;
+  type: string;
+  /** What a person typed or tapped, where the type has words. */
+  text: string | undefined;
+  at: Instant;
+  payload: unknown;
+}
+
+export interface TemplateChange {
+  kind: 'template';
+  providerTemplateId: string;
+  name: string;
+  language: string;
+  status?: TemplateStatus;
+  quality?: string;
+  reason?: string;
+}
+
+/** Known to exist and of no consequence yet, or never seen: counted by name, kept in the raw inbox. */
+export interface Ignored {
+  kind: 'ignored';
+  what: string;
+}
+
+export type ProviderEvent = Receipt | Inbound | TemplateChange | Ignored;
+
+export interface WebhookPort {
+  /** Over the raw bytes, in constant time, before anything is parsed. */
+  verify(headers: Readonly<Record<string, string | undefined>>, body: Buffer, secrets: readonly string[]): boolean;
+  /** The answer to a subscription handshake, or undefined when the token is wrong. */
+  handshake(query: Readonly<Record<string, string | undefined>>, verifyToken: string): string | undefined;
+  /** What people say is applied first; a look at the bytes must do, for this runs before the answer. */
+  lane(body: Buffer): 'people' | 'receipts';
+  /** Pure. Throws only for bytes that can't be what they claim to be: those go to the dead letters. */
+  parse(body: Buffer): ProviderEvent[];
+}
+
+export interface Provider {
+  id: string;
+  channel: 'whatsapp' | 'sms' | 'push';
+  capabilities: Capabilities;
+  send(request: SendRequest, sender: SenderAccess, wire: Wire): Promise<SendOutcome>;
+  submitTemplate(
+    draft: TemplateDraft,
+    known: string | null,
+    sender: SenderAccess,
+    wire: Wire,
+  ): Promise<TemplateOutcome>;
+  webhook: WebhookPort;
+}
+
+/** Lets the core find an adapter by the sender's column without knowing any of them. */
+export type ProviderRegistry = ReadonlyMap<string, Provider>;

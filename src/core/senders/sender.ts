@@ -1,0 +1,127 @@
+/** Senders: a provider's account with its secrets, sealed in the database and opened on the way to the adapter. */
+import { randomBase62 } from '#lib/id.ts';
+import type { Core } from '../context.ts';
+import type { SenderAccess, SenderSecret } from '../provider.ts';
+import { senderFind } from '../worker-statements.ts';
+import { senderRead, senderReadDefault, senderSave } from './statements.ts';
+
+export interface SenderSetup {
+  id: string;
+  provider: string;
+  name: string;
+  address: string | null;
+  account: Record<string, string>;
+  secret: SenderSecret;
+  throughputPerSecond: number;
+}
+
+type Deps = Pick<Core, 'db' | 'secrets' | 'clock' | 'providers'>;
+
+const place = (tenant: string, id: string) => `${tenant}/sender/${id}/secret`;
+
+export async function saveSender(
+  { db, secrets, clock, providers }: Deps,
+  tenant: string,
+  setup: SenderSetup,
+): Promise<void> {
+  const provider = providers.get(setup.provider);
+  if (!provider) throw new Error(`no provider is called ${setup.provider}`);
+  await db.run(tenant, senderSave, {
+    id: setup.id,
+    key: randomBase62(24),
+    provider: setup.provider,
+    channel: provider.channel,
+    name: setup.name,
+    address: setup.address,
+    account: setup.account,
+    secret: secrets.seal(place(tenant, setup.id), JSON.stringify(setup.secret)),
+    throughput: setup.throughputPerSecond,
+    now: clock.machine(),
+  });
+}
+
+export interface OpenSender extends SenderAccess {
+  tenant: string;
+  key: string;
+  status: string;
+}
+
+const CACHE_MS = 2_000;
+
+/**
+ * Opening a sender is a query and two decryptions, and every webhook and every send needs it: three quarters of the
+ * cost of taking a status. Two seconds of memory is short enough that a rotated secret is never missed for long.
+ */
+export class SenderDirectory {
+  readonly #deps: Deps;
+  readonly #byId = new Map<string, { sender: Promise<OpenSender | undefined>; until: number }>();
+  readonly #byKey = new Map<string, { found: Promise<{ tenant: string; id: string } | undefined>; until: number }>();
+
+  constructor(deps: Deps) {
+    this.#deps = deps;
+  }
+
+  async byId(tenant: string, id: string): Promise<OpenSender | undefined> {
+    const now = this.#deps.clock.machine();
+    const cached = this.#byId.get(id);
+    if (cached && cached.until > now) return cached.sender;
+    const sender = this.#deps.db.run(tenant, senderRead, { id }).then(rows => this.#open(tenant, rows[0]));
+    remember(this.#byId, id, { sender, until: now + CACHE_MS }, sender);
+    return sender;
+  }
+
+  async byKey(key: string): Promise<OpenSender | undefined> {
+    const now = this.#deps.clock.machine();
+    let cached = this.#byKey.get(key);
+    if (!cached || cached.until <= now) {
+      const found = this.#deps.db
+        .worker(senderFind, { key })
+        .then(rows => (rows[0] ? { tenant: rows[0].tenant_id, id: rows[0].id } : undefined));
+      cached = { found, until: now + CACHE_MS };
+      remember(this.#byKey, key, cached, found);
+    }
+    const found = await cached.found;
+    return found && this.byId(found.tenant, found.id);
+  }
+
+  async byDefault(tenant: string, channel: string): Promise<OpenSender | undefined> {
+    const now = this.#deps.clock.machine();
+    const key = `${tenant}/${channel}`;
+    const cached = this.#byId.get(key);
+    if (cached && cached.until > now) return cached.sender;
+    const sender = this.#deps.db.run(tenant, senderReadDefault, { channel }).then(rows => this.#open(tenant, rows[0]));
+    remember(this.#byId, key, { sender, until: now + CACHE_MS }, sender);
+    return sender;
+  }
+
+  forget(): void {
+    this.#byId.clear();
+    this.#byKey.clear();
+  }
+
+  #open(
+    tenant: string,
+    row:
+      | { id: string; key: string; provider: string; account: Record<string, string>; secret: Buffer; status: string }
+      | undefined,
+  ): OpenSender | undefined {
+    if (!row) return undefined;
+    const secret = JSON.parse(this.#deps.secrets.open(place(tenant, row.id), row.secret)) as SenderSecret;
+    return {
+      id: row.id,
+      tenant,
+      key: row.key,
+      provider: row.provider,
+      account: row.account,
+      secret,
+      status: row.status,
+    };
+  }
+}
+
+/** Unknown keys arrive from anywhere, so the maps are bounded; a failed look-up is not remembered. */
+function remember<T>(map: Map<string, T>, key: string, entry: T, outcome: Promise<unknown>): void {
+  if (map.size >= 5_000) map.clear();
+  map.set(key, entry);
+  outcome.catch(() => map.delete(key));
+}

@@ -1,0 +1,77 @@
+import * as c from '#db/column.ts';
+import { statement } from '#db/statement.ts';
+
+const row = {
+  id: c.uuid,
+  key: c.text,
+  provider: c.text,
+  channel: c.text,
+  account: c.json<Record<string, string>>(),
+  secret: c.bytes,
+  status: c.text,
+};
+
+export const senderRead = statement({
+  name: 'sender_read',
+  owner: 'senders',
+  params: { id: c.uuid },
+  row,
+  sql: 'select id, key, provider, channel, account, secret, status from sender where tenant_id = :tenant and id = :id',
+});
+
+export const senderReadDefault = statement({
+  name: 'sender_read_default',
+  owner: 'senders',
+  params: { channel: c.text },
+  row,
+  sql: `select id, key, provider, channel, account, secret, status from sender
+    where tenant_id = :tenant and channel = :channel and is_default`,
+});
+
+// The environment's sender is written again at every start: what the operator set last holds. Its lane is made with it.
+export const senderSave = statement({
+  name: 'sender_save',
+  owner: 'senders',
+  params: {
+    id: c.uuid,
+    key: c.text,
+    provider: c.text,
+    channel: c.text,
+    name: c.text,
+    address: c.maybe(c.text),
+    account: c.json<Record<string, string>>(),
+    secret: c.bytes,
+    throughput: c.int,
+    now: c.instant,
+  },
+  row: {},
+  sql: `with saved as (
+      insert into sender (tenant_id, id, key, provider, channel, name, address, account, secret, is_default, throughput_per_second, created_at)
+      values (:tenant, :id, :key, :provider, :channel, :name, :address, :account, :secret, true, :throughput, :now)
+      on conflict (tenant_id, id) do update set provider = excluded.provider, name = excluded.name, address = excluded.address,
+        account = excluded.account, secret = excluded.secret, throughput_per_second = excluded.throughput_per_second,
+        status = 'active', status_reason = null
+      returning id)
+    insert into lane (tenant_id, sender_id) select :tenant, id from saved on conflict do nothing`,
+});
+
+// A blocked sender sends nothing until a person acts; its messages wait in the queue.
+export const senderDisable = statement({
+  name: 'sender_disable',
+  owner: 'senders',
+  params: { id: c.uuid, reason: c.text },
+  row: { id: c.uuid },
+  sql: `update sender set status = 'disabled', status_reason = :reason
+    where tenant_id = :tenant and id = :id and status = 'active' returning id`,
+});
+
+// Machine time. A longer pause is never shortened by a later, milder answer.
+export const lanePause = statement({
+  name: 'lane_pause',
+  owner: 'senders',
+  params: { sender: c.uuid, pause_ms: c.int, reason: c.text },
+  row: {},
+  sql: `update lane set pause_reason = :reason,
+      paused_until = greatest(paused_until, clock_timestamp() + :pause_ms::integer * interval '1 millisecond')
+    where tenant_id = :tenant and sender_id = :sender`,
+});

@@ -1,0 +1,91 @@
+import { parseInstant } from '#lib/clock.ts';
+import { invalidField } from '#lib/fault.ts';
+import { Strict, Type } from '#lib/schema.ts';
+import { route } from '../route.ts';
+import { readStats } from './stats.ts';
+
+const Counts = Type.Record(Type.String(), Type.Integer());
+const counts = {
+  queued: 0,
+  sent: 2,
+  delivered: 2,
+  read: 1,
+  refused: 1,
+  unknown: 0,
+  failed: 0,
+  dead: 0,
+  cancelled: 0,
+  expired: 0,
+};
+
+/** Whole hours are counted; the last instants that both clocks and PostgreSQL can write bound an open end. */
+const EARLIEST = 0;
+const LATEST = Date.UTC(9998, 0, 1);
+
+function bound(text: string | undefined, path: string, otherwise: number): number {
+  if (text === undefined) return otherwise;
+  const instant = parseInstant(text);
+  if (instant === undefined) throw invalidField(path, 'give an instant with its offset, such as 2026-11-21T08:00:00Z');
+  return instant;
+}
+
+export const statRoutes = [
+  route({
+    method: 'GET',
+    path: '/api/wa/stats/{tenantId}',
+    scope: 'messages:read',
+    tag: 'Statistics',
+    summary: 'Figures of messages, consent and templates',
+    description:
+      'Counted by the hour in which a message was created, current to the last commit. `sent` includes `delivered`, which includes `read`; `queued` is everything not yet sent. `from` and `to` are taken by their hour.',
+    params: Strict({ tenantId: Type.String() }),
+    query: Strict({
+      from: Type.Optional(Type.String({ maxLength: 40 })),
+      to: Type.Optional(Type.String({ maxLength: 40 })),
+    }),
+    answers: {
+      200: {
+        description: 'The figures',
+        schema: Type.Object({
+          messages: Counts,
+          rates: Type.Object({ delivery: Type.Number(), read: Type.Number(), failure: Type.Number() }),
+          cost: Type.Object({
+            estimated: Type.Null(),
+            actual: Type.Null(),
+            currency: Type.Null(),
+            per_message: Type.Null(),
+          }),
+          consent: Type.Object({
+            opted_in: Type.Integer(),
+            opted_out: Type.Integer(),
+            opt_in_rate: Type.Number(),
+            opt_out_rate: Type.Number(),
+          }),
+          templates: Type.Object({
+            approved: Type.Integer(),
+            pending: Type.Integer(),
+            rejected: Type.Integer(),
+            approval_rate: Type.Number(),
+          }),
+          by_type: Type.Record(Type.String(), Counts),
+          by_provider: Type.Record(Type.String(), Counts),
+        }),
+        example: {
+          messages: counts,
+          rates: { delivery: 1, read: 0.5, failure: 0 },
+          cost: { estimated: null, actual: null, currency: null, per_message: null },
+          consent: { opted_in: 2, opted_out: 0, opt_in_rate: 1, opt_out_rate: 0 },
+          templates: { approved: 2, pending: 0, rejected: 0, approval_rate: 1 },
+          by_type: { order_confirm: counts },
+          by_provider: { meta: counts },
+        },
+      },
+    },
+    handle: async (core, { tenant, query }) => {
+      const from = bound(query.from, 'from', EARLIEST);
+      const to = bound(query.to, 'to', LATEST);
+      if (to < from) throw invalidField('to', 'this is before `from`');
+      return { status: 200, body: await readStats(core, tenant, from, to) };
+    },
+  }),
+];

@@ -1,0 +1,125 @@
+import * as c from '#db/column.ts';
+import { statement } from '#db/statement.ts';
+
+const row = {
+  id: c.uuid,
+  name: c.text,
+  language: c.text,
+  purpose: c.text,
+  meta_category: c.text,
+  status: c.text,
+  status_reason: c.maybe(c.text),
+  quality: c.maybe(c.text),
+  header: c.maybe(c.text),
+  body: c.text,
+  footer: c.maybe(c.text),
+  provider_template_id: c.maybe(c.text),
+};
+const columns =
+  'id, name, language, purpose, meta_category, status, status_reason, quality, header, body, footer, provider_template_id';
+
+// Everything a batch may choose from: the templates it names and those of the purposes it leaves open.
+export const templateCandidates = statement({
+  name: 'template_candidates',
+  owner: 'templates',
+  params: { names: c.list(c.text), purposes: c.list(c.text) },
+  row,
+  sql: `select ${columns} from template
+    where tenant_id = :tenant and (name = any(:names::text[]) or purpose = any(:purposes::text[]))
+    order by status = 'approved' desc, updated_at desc, id`,
+});
+
+export const templateRead = statement({
+  name: 'template_read',
+  owner: 'templates',
+  params: { name: c.text, language: c.text },
+  row,
+  sql: `select ${columns} from template where tenant_id = :tenant and name = :name and language = :language`,
+});
+
+export const templateList = statement({
+  name: 'template_list',
+  owner: 'templates',
+  params: { after: c.uuid, limit: c.int },
+  row,
+  sql: `select ${columns} from template where tenant_id = :tenant and id > :after order by id limit :limit`,
+});
+
+// A changed text is a draft again; the same text keeps its standing with the provider.
+export const templateSave = statement({
+  name: 'template_save',
+  owner: 'templates',
+  params: {
+    id: c.uuid,
+    name: c.text,
+    language: c.text,
+    purpose: c.text,
+    meta_category: c.text,
+    header: c.maybe(c.text),
+    body: c.text,
+    footer: c.maybe(c.text),
+    samples: c.json<Record<string, string>>(),
+    now: c.instant,
+  },
+  row,
+  sql: `insert into template as t (tenant_id, id, name, language, purpose, meta_category, status, header, body, footer, samples, created_at, updated_at)
+    values (:tenant, :id, :name, :language, :purpose, :meta_category, 'draft', :header, :body, :footer, :samples, :now, :now)
+    on conflict (tenant_id, name, language) do update set purpose = excluded.purpose, meta_category = excluded.meta_category,
+      header = excluded.header, body = excluded.body, footer = excluded.footer, samples = excluded.samples, updated_at = excluded.updated_at,
+      status = case when (t.header, t.body, t.footer, t.meta_category)
+        is not distinct from (excluded.header, excluded.body, excluded.footer, excluded.meta_category) then t.status else 'draft' end
+    returning ${columns}`,
+});
+
+export const templateSubmitted = statement({
+  name: 'template_submitted',
+  owner: 'templates',
+  params: { id: c.uuid, provider_template_id: c.text, status: c.text, meta_category: c.text, now: c.instant },
+  row,
+  // The provider's webhook may have come before its answer to us: an approval is not put back to pending.
+  sql: `update template set provider_template_id = :provider_template_id, meta_category = :meta_category, updated_at = :now, status_reason = null,
+      status = case when :status = 'pending' and provider_template_id = :provider_template_id and status <> 'draft' then status else :status end
+    where tenant_id = :tenant and id = :id returning ${columns}`,
+});
+
+// By the provider's id, or by name and language for an approval that overtook the answer which carries the id.
+export const templateApplyChange = statement({
+  name: 'template_apply_change',
+  owner: 'templates',
+  params: {
+    provider_template_id: c.text,
+    name: c.text,
+    language: c.text,
+    status: c.maybe(c.text),
+    quality: c.maybe(c.text),
+    reason: c.maybe(c.text),
+    now: c.instant,
+  },
+  row: { id: c.uuid },
+  sql: `update template set status = coalesce(:status::text, status), quality = coalesce(:quality::text, quality),
+      status_reason = case when :status::text is null then status_reason else :reason::text end,
+      provider_template_id = coalesce(provider_template_id, :provider_template_id), updated_at = :now
+    where tenant_id = :tenant and (provider_template_id = :provider_template_id
+      or (name = :name and lower(replace(language, '-', '_')) = lower(replace(:language, '-', '_'))))
+    returning id`,
+});
+
+// A send that met a paused or vanished template teaches us what its webhook has not yet.
+export const templateMark = statement({
+  name: 'template_mark',
+  owner: 'templates',
+  params: { id: c.uuid, status: c.text, reason: c.text, now: c.instant },
+  row: { id: c.uuid },
+  sql: `update template set status = :status, status_reason = :reason, updated_at = :now
+    where tenant_id = :tenant and id = :id and status in ('approved', 'draft') returning id`,
+});
+
+export const templateCount = statement({
+  name: 'template_count',
+  owner: 'templates',
+  params: {},
+  row: { approved: c.bigint, pending: c.bigint, rejected: c.bigint },
+  sql: `select count(*) filter (where status = 'approved') as approved, count(*) filter (where status = 'pending') as pending,
+      count(*) filter (where status = 'rejected') as rejected
+    from template where tenant_id = :tenant`,
+});

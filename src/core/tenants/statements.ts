@@ -1,0 +1,83 @@
+import * as c from '#db/column.ts';
+import { statement } from '#db/statement.ts';
+
+// One tenant, as its own row: settings and names.
+export const tenantRead = statement({
+  name: 'tenant_read',
+  owner: 'tenants',
+  params: {},
+  row: {
+    slug: c.text,
+    name: c.text,
+    default_country: c.maybe(c.text),
+    default_language: c.text,
+    zone: c.text,
+  },
+  sql: 'select slug, name, default_country, default_language, zone from tenant where tenant_id = :tenant',
+});
+
+// A second start of a fresh installation finds the tenant there and changes nothing.
+export const tenantCreate = statement({
+  name: 'tenant_create',
+  owner: 'tenants',
+  params: { slug: c.text, name: c.text, default_language: c.text, default_country: c.maybe(c.text), now: c.instant },
+  row: {},
+  sql: `insert into tenant (tenant_id, slug, name, default_language, default_country, created_at)
+    values (:tenant, :slug, :name, :default_language, :default_country, :now) on conflict (slug) do nothing`,
+});
+
+// A fixed key that an operator sets again after another one comes back to life; made keys never meet a conflict.
+export const keyCreate = statement({
+  name: 'key_create',
+  owner: 'tenants',
+  params: {
+    id: c.uuid,
+    handle: c.text,
+    hash: c.bytes,
+    name: c.text,
+    scopes: c.list(c.text),
+    now: c.instant,
+    expires_at: c.maybe(c.instant),
+  },
+  row: {},
+  sql: `insert into api_key (tenant_id, id, handle, hash, name, scopes, created_at, expires_at)
+    values (:tenant, :id, :handle, :hash, :name, :scopes, :now, :expires_at)
+    on conflict (handle) do update set revoked_at = null where api_key.tenant_id = excluded.tenant_id`,
+});
+
+export const keyList = statement({
+  name: 'key_list',
+  owner: 'tenants',
+  params: {},
+  row: {
+    id: c.uuid,
+    handle: c.text,
+    name: c.text,
+    scopes: c.list(c.text),
+    created_at: c.instant,
+    expires_at: c.maybe(c.instant),
+    revoked_at: c.maybe(c.instant),
+  },
+  sql: `select id, handle, name, scopes, created_at, expires_at, revoked_at from api_key
+    where tenant_id = :tenant order by created_at, id`,
+});
+
+// Answers whether there was a live key to revoke.
+export const keyRevoke = statement({
+  name: 'key_revoke',
+  owner: 'tenants',
+  params: { handle: c.text, now: c.instant },
+  row: { id: c.uuid },
+  sql: `update api_key set revoked_at = :now where tenant_id = :tenant and handle = :handle and revoked_at is null
+    returning id`,
+});
+
+// The fixed key of an earlier start must not live on when the operator sets another one.
+export const keyRevokeFixed = statement({
+  name: 'key_revoke_fixed',
+  owner: 'tenants',
+  params: { keep: c.text, now: c.instant },
+  row: {},
+  sql: `update api_key set revoked_at = :now
+    where tenant_id = :tenant and handle like 'fixed-%' and handle <> :keep and revoked_at is null`,
+});

@@ -1,0 +1,172 @@
+/**
+ * The only statements that cross tenants: who a key or a webhook path belongs to, and where there is work. They run
+ * as `tidings_worker`, which may read ids, states and due times, and nothing about people.
+ */
+import * as c from '#db/column.ts';
+import { statement } from '#db/statement.ts';
+
+// Before a key is checked nobody knows its tenant.
+export const keyFind = statement({
+  name: 'key_find',
+  owner: 'worker',
+  scope: 'worker',
+  touches: ['tenants'],
+  params: { handle: c.text },
+  row: {
+    tenant_id: c.uuid,
+    slug: c.text,
+    hash: c.bytes,
+    scopes: c.list(c.text),
+    expires_at: c.maybe(c.instant),
+    revoked_at: c.maybe(c.instant),
+  },
+  sql: `select k.tenant_id, t.slug, k.hash, k.scopes, k.expires_at, k.revoked_at
+    from api_key k join tenant t on t.tenant_id = k.tenant_id where k.handle = :handle`,
+});
+
+export const tenantFind = statement({
+  name: 'tenant_find',
+  owner: 'worker',
+  scope: 'worker',
+  touches: ['tenants'],
+  params: { slug: c.text },
+  row: { tenant_id: c.uuid },
+  sql: 'select tenant_id from tenant where slug = :slug',
+});
+
+export const tenantListAll = statement({
+  name: 'tenant_list_all',
+  owner: 'worker',
+  scope: 'worker',
+  touches: ['tenants'],
+  params: {},
+  row: { tenant_id: c.uuid, slug: c.text, name: c.text },
+  sql: 'select tenant_id, slug, name from tenant order by slug',
+});
+
+// A webhook's path names its sender; the secret that judges its signature is read afterwards, under the tenant.
+export const senderFind = statement({
+  name: 'sender_find',
+  owner: 'worker',
+  scope: 'worker',
+  touches: ['senders'],
+  params: { key: c.text },
+  row: { tenant_id: c.uuid, id: c.uuid, provider: c.text },
+  sql: 'select tenant_id, id, provider from sender where key = :key',
+});
+
+// Lanes with something due whose sender may send: a walk along each lane's queue to its first due message.
+export const laneDiscover = statement({
+  name: 'lane_discover',
+  owner: 'worker',
+  scope: 'worker',
+  touches: ['messages', 'senders'],
+  params: { now: c.instant },
+  row: { tenant_id: c.uuid, sender_id: c.uuid },
+  sql: `select l.tenant_id, l.sender_id from lane l
+    join sender s on s.tenant_id = l.tenant_id and s.id = l.sender_id and s.status = 'active' cross join lateral (
+      select from message m
+      where m.tenant_id = l.tenant_id and m.sender_id = l.sender_id and m.state = 'queued' and m.due_at <= :now
+      order by m.priority, m.due_at limit 1) due
+    where l.paused_until <= clock_timestamp()`,
+});
+
+// Tenants whose messages were left behind: leases run out, attempts past their deadline, unknown ones to decide.
+export const rescueDiscover = statement({
+  name: 'rescue_discover',
+  owner: 'worker',
+  scope: 'worker',
+  touches: ['messages', 'tenants'],
+  params: { now: c.instant },
+  row: { tenant_id: c.uuid },
+  sql: `select t.tenant_id from tenant t
+    where (select min(m.expires_at) from message m where m.tenant_id = t.tenant_id and m.state = 'queued') <= :now
+      or (select min(m.deadline_at) from message m where m.tenant_id = t.tenant_id and m.state = 'leased') < clock_timestamp()
+      or (select min(m.deadline_at) from message m where m.tenant_id = t.tenant_id and m.state = 'sending') < clock_timestamp()
+      or (select min(m.unknown_at) from message m where m.tenant_id = t.tenant_id and m.state = 'unknown' and m.resolution = 'open') is not null`,
+});
+
+export const inboxDiscover = statement({
+  name: 'inbox_discover',
+  owner: 'worker',
+  scope: 'worker',
+  touches: ['inbox', 'tenants'],
+  params: { lane: c.text },
+  row: { tenant_id: c.uuid },
+  sql: `select t.tenant_id from tenant t where exists (
+      select from inbox_pending p where p.tenant_id = t.tenant_id and p.lane = :lane and p.not_before <= clock_timestamp())`,
+});
+
+export const parkedDiscover = statement({
+  name: 'parked_discover',
+  owner: 'worker',
+  scope: 'worker',
+  touches: ['inbox', 'tenants'],
+  params: {},
+  row: { tenant_id: c.uuid },
+  sql: `select t.tenant_id from tenant t cross join lateral (
+      select from parked_event p where p.tenant_id = t.tenant_id order by p.id limit 1) parked`,
+});
+
+export const deltaDiscover = statement({
+  name: 'delta_discover',
+  owner: 'worker',
+  scope: 'worker',
+  touches: ['stats', 'tenants'],
+  params: {},
+  row: { tenant_id: c.uuid },
+  sql: `select t.tenant_id from tenant t cross join lateral (
+      select from stat_delta d where d.tenant_id = t.tenant_id order by d.id limit 1) delta`,
+});
+
+// How long the oldest webhook has waited, and how much is due: readiness and metrics.
+export const lagRead = statement({
+  name: 'lag_read',
+  owner: 'worker',
+  scope: 'worker',
+  touches: ['inbox', 'tenants'],
+  params: {},
+  row: { tenant_id: c.uuid, oldest_seq: c.maybe(c.uuid), waiting: c.bigint },
+  sql: `select t.tenant_id, (array_agg(p.seq order by p.seq))[1] as oldest_seq, count(*) as waiting
+    from tenant t cross join (values ('people'), ('receipts')) as l(lane) cross join lateral (
+      select seq from inbox_pending p where p.tenant_id = t.tenant_id and p.lane = l.lane order by seq limit 500) p
+    group by t.tenant_id`,
+});
+
+export const makeMessageMonth = statement({
+  name: 'make_message_month',
+  owner: 'worker',
+  scope: 'worker',
+  params: { from_id: c.uuid, to_id: c.uuid, suffix: c.text },
+  row: {},
+  sql: 'select from make_message_month(:from_id, :to_id, :suffix)',
+});
+
+export const makeInboxDay = statement({
+  name: 'make_inbox_day',
+  owner: 'worker',
+  scope: 'worker',
+  params: { day: c.date },
+  row: {},
+  sql: 'select from make_inbox_day(:day::date)',
+});
+
+export const clockRead = statement({
+  name: 'clock_read',
+  owner: 'worker',
+  scope: 'worker',
+  touches: ['clock'],
+  params: {},
+  row: { offset_ms: c.bigint },
+  sql: 'select offset_ms from platform_clock',
+});
+
+export const clockTurn = statement({
+  name: 'clock_turn',
+  owner: 'worker',
+  scope: 'worker',
+  touches: ['clock'],
+  params: { offset_ms: c.bigint },
+  row: {},
+  sql: 'update platform_clock set offset_ms = :offset_ms',
+});

@@ -1,0 +1,36 @@
+/** The database of this start: the operator's, or one of our own in the data folder; migrated either way. */
+import type { ClientConfig } from 'pg';
+import { startEmbedded } from '#db/embedded.ts';
+import { migrate } from '#db/migrate.ts';
+import type { Config } from './config.ts';
+
+export interface Database {
+  connection: ClientConfig;
+  lost: Promise<string>;
+  close(): Promise<void>;
+}
+
+const never = new Promise<string>(() => {});
+
+export async function openDatabase(
+  config: Pick<Config, 'databaseUrl' | 'dataDir'>,
+  say: (line: string) => void,
+): Promise<Database> {
+  const database =
+    config.databaseUrl === null
+      ? await embedded(config.dataDir, say)
+      : { connection: { connectionString: config.databaseUrl }, lost: never, close: async () => {} };
+  try {
+    const ran = await migrate(database.connection);
+    if (ran.length > 0) say(`database prepared: ${ran.join(', ')}`);
+    return database;
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+async function embedded(dataDir: string, say: (line: string) => void): Promise<Database> {
+  const server = await startEmbedded({ dataDir, say });
+  return { connection: server.connection, lost: server.ended, close: server.stop };
+}

@@ -1,0 +1,462 @@
+-- The core: tenants and keys, people and their consent, senders, templates, messages, the inbox, counters.
+-- Every table leads with tenant_id; row-level security is forced at the end, for all of them alike.
+-- Instants are timestamptz. `…_at` is business time unless its comment says machine time (architecture, section 5).
+
+create function current_tenant() returns uuid language sql stable parallel safe
+  -- After a transaction the setting is '' and not null, and ''::uuid is an error.
+  return nullif(current_setting('app.tenant', true), '')::uuid;
+
+create table platform_clock (
+  only_row boolean primary key default true check (only_row),
+  offset_ms bigint not null default 0
+);
+insert into platform_clock default values;
+
+create table tenant (
+  tenant_id uuid primary key,
+  slug text not null unique,
+  name text not null,
+  default_country text,
+  default_language text not null default 'en',
+  zone text not null default 'UTC',
+  settings jsonb not null default '{}',
+  created_at timestamptz not null
+);
+
+create table api_key (
+  tenant_id uuid not null references tenant,
+  id uuid not null,
+  -- What a caller shows of the key to find it: not secret, globally unique.
+  handle text not null unique,
+  hash bytea not null,
+  name text not null,
+  scopes text[] not null,
+  created_at timestamptz not null,
+  expires_at timestamptz,
+  revoked_at timestamptz,
+  primary key (tenant_id, id)
+);
+
+create table idempotency_key (
+  tenant_id uuid not null,
+  key text not null,
+  fingerprint bytea not null,
+  -- Machine time: until then the first request is believed to be at work.
+  claimed_until timestamptz not null,
+  status integer,
+  body text,
+  created_at timestamptz not null,
+  primary key (tenant_id, key)
+);
+
+create table contact (
+  tenant_id uuid not null,
+  id uuid not null,
+  first_name text,
+  last_name text,
+  locale text,
+  zone text,
+  country text,
+  created_at timestamptz not null,
+  primary key (tenant_id, id)
+);
+
+create table contact_identity (
+  tenant_id uuid not null,
+  kind text not null check (kind in ('phone', 'wa')),
+  value text not null,
+  contact_id uuid not null,
+  created_at timestamptz not null,
+  primary key (tenant_id, kind, value)
+);
+create index contact_identity_contact on contact_identity (contact_id);
+
+-- Append-only and chained. What identifies a person beyond the contact's id stands in `evidence`, of which the chain
+-- holds a keyed digest only: it can be erased without breaking the chain.
+create table consent_event (
+  tenant_id uuid not null,
+  seq bigint not null,
+  contact_id uuid not null,
+  action text not null check (action in ('grant', 'withdraw', 'restore')),
+  purposes text[] not null,
+  channels text[] not null,
+  said_by text not null check (said_by in ('person', 'business')),
+  source text not null,
+  text_digest bytea,
+  text_version text,
+  locale text,
+  claimed_at timestamptz not null,
+  recorded_at timestamptz not null,
+  evidence jsonb not null,
+  evidence_digest bytea not null,
+  prev_hash bytea not null,
+  hash bytea not null,
+  primary key (tenant_id, seq)
+);
+create index consent_event_contact on consent_event (tenant_id, contact_id, seq);
+-- One row for what one inbound message said, however often its webhook is replayed.
+create unique index consent_event_evidence on consent_event (tenant_id, (evidence ->> 'inbound')) where evidence ? 'inbound';
+
+create table consent_head (
+  tenant_id uuid primary key,
+  seq bigint not null,
+  hash bytea not null
+);
+
+-- The standing that the ledger's events fold to. The person's own word and the business's claim are kept apart,
+-- so that the order in which they arrive does not matter.
+create table consent (
+  tenant_id uuid not null,
+  contact_id uuid not null,
+  purpose text not null check (purpose in ('marketing', 'transactional')),
+  channel text not null,
+  status text not null check (status in ('granted', 'withdrawn', 'none')),
+  since timestamptz not null,
+  source text not null,
+  verified boolean not null,
+  -- {action, at, source, verified} of each layer, or null.
+  person jsonb,
+  claim jsonb,
+  primary key (tenant_id, contact_id, purpose, channel)
+);
+
+create table sender (
+  tenant_id uuid not null,
+  id uuid not null,
+  -- Stands in the webhook's path; unguessable, since it chooses the secret that judges a signature.
+  key text not null unique,
+  provider text not null,
+  channel text not null,
+  name text not null,
+  address text,
+  account jsonb not null,
+  secret bytea not null,
+  is_default boolean not null default false,
+  status text not null default 'active' check (status in ('active', 'disabled')),
+  status_reason text,
+  throughput_per_second integer not null,
+  created_at timestamptz not null,
+  primary key (tenant_id, id)
+);
+create unique index sender_default on sender (tenant_id, channel) where is_default;
+
+-- A sender's queue as the dispatcher sees it. Machine time.
+create table lane (
+  tenant_id uuid not null,
+  sender_id uuid not null,
+  next_slot_at timestamptz not null default '-infinity',
+  paused_until timestamptz not null default '-infinity',
+  pause_reason text,
+  primary key (tenant_id, sender_id)
+);
+
+-- How far each person's allowance with each sender is used up (machine time). Unlogged: a crash forgets it, and the
+-- provider's own answer (131056) then reminds us; a logged row for every message would cost more than it protects.
+create unlogged table pair_rate (
+  tenant_id uuid not null,
+  sender_id uuid not null,
+  contact_id uuid not null,
+  next_slot_at timestamptz not null,
+  primary key (tenant_id, sender_id, contact_id)
+);
+
+create table contact_window (
+  tenant_id uuid not null,
+  sender_id uuid not null,
+  contact_id uuid not null,
+  last_inbound_at timestamptz not null,
+  expires_at timestamptz not null,
+  primary key (tenant_id, sender_id, contact_id)
+);
+
+create table template (
+  tenant_id uuid not null,
+  id uuid not null,
+  name text not null,
+  language text not null,
+  purpose text not null,
+  meta_category text not null,
+  status text not null check (status in ('draft', 'pending', 'approved', 'rejected', 'paused', 'disabled')),
+  status_reason text,
+  quality text,
+  header text,
+  body text not null,
+  footer text,
+  buttons jsonb not null default '[]',
+  samples jsonb not null default '{}',
+  provider_template_id text,
+  created_at timestamptz not null,
+  updated_at timestamptz not null,
+  primary key (tenant_id, id)
+);
+create unique index template_name on template (tenant_id, name, language);
+create index template_purpose on template (tenant_id, purpose, language);
+
+-- The message is its own job: one state, one row. It is rewritten at every step, so it is kept narrow; what never
+-- changes stands in message_content.
+create table message (
+  tenant_id uuid not null,
+  id uuid not null,
+  contact_id uuid,
+  purpose text not null,
+  channel text not null,
+  sender_id uuid,
+  provider text,
+  template_id uuid,
+  priority smallint not null,
+  state text not null check (state in ('queued', 'leased', 'sending', 'accepted', 'sent', 'delivered', 'read',
+    'refused', 'unknown', 'failed', 'dead', 'cancelled', 'expired')),
+  reason text,
+  due_at timestamptz not null,
+  expires_at timestamptz,
+  attempt smallint not null default 0,
+  -- Definite noes that were tried again; unknown outcomes that were sent again.
+  retries smallint not null default 0,
+  resends smallint not null default 0,
+  -- A person has put the message back since this attempt: a late `sent` of it is no news of the next one.
+  closed_attempt smallint not null default 0,
+  -- Machine time: the moment on the wire that the lane reserved; the lease's and the attempt's end.
+  slot_at timestamptz,
+  deadline_at timestamptz,
+  lease_owner uuid,
+  unknown_at timestamptz,
+  resolution text check (resolution in ('open', 'resent', 'closed', 'sent', 'not_sent')),
+  provider_id text,
+  error_code text,
+  estimate_micros bigint,
+  actual_micros bigint,
+  currency text,
+  created_at timestamptz not null,
+  accepted_at timestamptz,
+  sent_at timestamptz,
+  delivered_at timestamptz,
+  read_at timestamptz,
+  failed_at timestamptz,
+  primary key (tenant_id, id)
+) partition by range (id);
+create index message_due on message (tenant_id, sender_id, priority, due_at, id) where state = 'queued';
+create index message_expiry on message (tenant_id, expires_at) where state = 'queued';
+create index message_leased on message (tenant_id, deadline_at) where state = 'leased';
+create index message_sending on message (tenant_id, deadline_at) where state = 'sending';
+create index message_unknown on message (tenant_id, unknown_at) where state = 'unknown' and resolution = 'open';
+create index message_accepted on message (tenant_id, sender_id, accepted_at) where state = 'accepted';
+create index message_stuck on message (tenant_id, state, id) where state in ('refused', 'unknown', 'failed', 'dead', 'cancelled', 'expired');
+-- Without the tenant in front: an index that begins with it offers the planner a walk over all of the tenant's rows.
+-- `id` is carried and not a second column of the key: as one it looked cheaper than the primary key.
+create index message_contact on message (contact_id) include (id);
+
+create table message_content (
+  tenant_id uuid not null,
+  message_id uuid not null,
+  recipient text not null,
+  content jsonb not null,
+  reference text,
+  origin text,
+  decision jsonb not null,
+  primary key (tenant_id, message_id)
+) partition by range (message_id);
+
+create table message_attempt (
+  tenant_id uuid not null,
+  message_id uuid not null,
+  attempt smallint not null,
+  started_at timestamptz not null,
+  outcome text not null default 'sending' check (outcome in ('sending', 'accepted', 'rejected', 'unreached', 'uncertain')),
+  provider_id text,
+  error_code text,
+  error_detail text,
+  ended_at timestamptz,
+  primary key (tenant_id, message_id, attempt)
+) partition by range (message_id);
+
+-- Held while its message is live or was sent.
+create table business_key (
+  tenant_id uuid not null,
+  key text not null,
+  message_id uuid not null,
+  fingerprint bytea not null,
+  primary key (tenant_id, key)
+);
+
+create table provider_ref (
+  tenant_id uuid not null,
+  provider text not null,
+  provider_id text not null,
+  message_id uuid not null,
+  attempt smallint not null,
+  primary key (tenant_id, provider, provider_id)
+);
+
+-- Raw webhooks as they came, written once. The id is the digest of sender and body, so that the primary key itself
+-- catches a delivery that is repeated; partitioned by the day of arrival (machine time) and dropped whole.
+create table inbox (
+  tenant_id uuid not null,
+  day date not null,
+  id uuid not null,
+  sender_id uuid not null,
+  received_at timestamptz not null,
+  body bytea not null,
+  primary key (tenant_id, day, id)
+) partition by range (day);
+
+-- What of the inbox still has to be applied. A table of its own: applying deletes forty bytes here in place of
+-- rewriting a row with its whole body there.
+create table inbox_pending (
+  tenant_id uuid not null,
+  lane text not null check (lane in ('people', 'receipts', 'dead')),
+  seq uuid not null,
+  day date not null,
+  inbox_id uuid not null,
+  attempts smallint not null default 0,
+  not_before timestamptz not null default '-infinity',
+  error text,
+  primary key (tenant_id, lane, seq)
+);
+
+create table parked_event (
+  tenant_id uuid not null,
+  id uuid not null,
+  provider text not null,
+  provider_id text not null,
+  event jsonb not null,
+  parked_at timestamptz not null,
+  primary key (tenant_id, id)
+);
+create index parked_event_ref on parked_event (tenant_id, provider, provider_id);
+
+create table inbound_message (
+  tenant_id uuid not null,
+  id uuid not null,
+  sender_id uuid not null,
+  contact_id uuid not null,
+  provider text not null,
+  provider_id text not null,
+  kind text not null,
+  text text,
+  payload jsonb not null,
+  sent_at timestamptz not null,
+  received_at timestamptz not null,
+  primary key (tenant_id, id)
+);
+create unique index inbound_message_ref on inbound_message (tenant_id, provider, provider_id);
+create index inbound_message_contact on inbound_message (tenant_id, contact_id, sent_at);
+
+-- Counters: a change of state writes its delta beside itself; a worker folds deltas into hours.
+create table stat_delta (
+  tenant_id uuid not null,
+  id uuid not null default gen_random_uuid(),
+  hour timestamptz not null,
+  purpose text not null,
+  provider text not null,
+  state text not null,
+  count integer not null,
+  estimate_micros bigint not null default 0,
+  actual_micros bigint not null default 0,
+  primary key (tenant_id, id)
+);
+
+create table stat_hour (
+  tenant_id uuid not null,
+  hour timestamptz not null,
+  purpose text not null,
+  provider text not null,
+  state text not null,
+  count bigint not null,
+  estimate_micros bigint not null default 0,
+  actual_micros bigint not null default 0,
+  primary key (tenant_id, hour, purpose, provider, state)
+);
+
+create table message_default partition of message default;
+create table message_content_default partition of message_content default;
+create table message_attempt_default partition of message_attempt default;
+create table inbox_default partition of inbox default;
+
+-- Rows that are rewritten a few times in their first seconds find room on their own page.
+alter table consent set (fillfactor = 80);
+alter table lane set (fillfactor = 50);
+alter table inbox_pending set (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 2000);
+alter table stat_delta set (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 2000);
+
+-- Partitions are made ahead by the application, which is not the owner: these two functions are the owner's, and make
+-- nothing but the partitions of these tables.
+create function make_message_month(from_id uuid, to_id uuid, suffix text) returns void
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare parent text;
+begin
+  if suffix !~ '^\d{4}_\d{2}$' then raise exception 'a month is named YYYY_MM'; end if;
+  perform pg_advisory_xact_lock(hashtext('make_message_month'));
+  foreach parent in array array['message', 'message_content', 'message_attempt'] loop
+    if to_regclass(format('%I', parent || '_' || suffix)) is null then
+      execute format('create table %I partition of %I for values from (%L) to (%L)', parent || '_' || suffix, parent, from_id, to_id);
+      if parent = 'message' then
+        execute format('alter table %I set (fillfactor = 70)', parent || '_' || suffix);
+      end if;
+    end if;
+  end loop;
+end $$;
+
+create function make_inbox_day(made date) returns void
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare name text := 'inbox_' || to_char(made, 'YYYY_MM_DD');
+begin
+  perform pg_advisory_xact_lock(hashtext('make_inbox_day'));
+  if to_regclass(format('%I', name)) is null then
+    execute format('create table %I partition of inbox for values from (%L) to (%L)', name, made, made + 1);
+  end if;
+end $$;
+
+-- Roles. `tidings_app` sees one tenant at a time; `tidings_worker` finds work across tenants and reads nothing about people.
+do $$
+declare role_name text;
+begin
+  foreach role_name in array array['tidings_app', 'tidings_worker'] loop
+    begin
+      if not exists (select from pg_roles where rolname = role_name) then
+        execute format('create role %I nologin', role_name);
+      end if;
+    -- Roles belong to the whole server: another database's migration may make them in the same moment.
+    exception when duplicate_object or unique_violation then null;
+    end;
+    begin
+      execute format('grant %I to current_user', role_name);
+    exception when others then
+      if not pg_has_role(current_user, role_name, 'member') then raise; end if;
+    end;
+  end loop;
+end $$;
+
+do $$
+declare t text;
+begin
+  execute format('grant usage on schema %I to tidings_app, tidings_worker', current_schema());
+  for t in
+    select c.relname from pg_class c join pg_attribute a on a.attrelid = c.oid
+    where c.relnamespace = current_schema()::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
+      and a.attname = 'tenant_id' and not a.attisdropped
+  loop
+    execute format('alter table %I enable row level security', t);
+    execute format('alter table %I force row level security', t);
+    -- `is not distinct from` and not `=`: no index answers it, so it never offers the planner a way into a table
+    -- (db/batch.ts says why that matters). Statements name the tenant themselves.
+    execute format('create policy tenant_rows on %I to tidings_app using (tenant_id is not distinct from current_tenant()) with check (tenant_id is not distinct from current_tenant())', t);
+    execute format('create policy worker_rows on %I to tidings_worker using (true)', t);
+    execute format('grant select, insert, update, delete on %I to tidings_app', t);
+  end loop;
+end $$;
+
+-- The ledger is append-only for the program too.
+revoke update, delete on consent_event from tidings_app;
+revoke update, delete on inbox from tidings_app;
+grant select, update on platform_clock to tidings_worker;
+
+grant execute on function make_message_month, make_inbox_day to tidings_worker;
+grant select (tenant_id, slug, name) on tenant to tidings_worker;
+grant select on lane to tidings_worker;
+revoke execute on function make_message_month, make_inbox_day from public;
+grant select (tenant_id, id, handle, hash, scopes, expires_at, revoked_at) on api_key to tidings_worker;
+grant select (tenant_id, id, key, provider, status) on sender to tidings_worker;
+grant select (tenant_id, id, sender_id, priority, state, due_at, expires_at, deadline_at, unknown_at, resolution) on message to tidings_worker;
+grant select (tenant_id, lane, seq, not_before) on inbox_pending to tidings_worker;
+grant select (tenant_id, id) on parked_event to tidings_worker;
+grant select (tenant_id, id) on stat_delta to tidings_worker;

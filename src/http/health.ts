@@ -1,0 +1,37 @@
+/** Liveness, readiness and figures. Readiness fails before anything else on shutdown, so that no new work is sent here. */
+import type { FastifyInstance } from 'fastify';
+import type { Registry } from 'prom-client';
+
+export interface Readiness {
+  ready: boolean;
+  draining: boolean;
+  database: boolean;
+  workers: boolean;
+  /** Webhooks that wait to be applied, and for how long the oldest has. */
+  inbox: { waiting: number; oldest_seconds: number };
+}
+
+export interface HealthOptions {
+  readiness(): Promise<Readiness>;
+  metrics: Registry;
+}
+
+export function mountHealth(server: FastifyInstance, { readiness, metrics }: HealthOptions): void {
+  const schema = (summary: string) => ({ tags: ['Service'], summary });
+  server.get('/health', { schema: schema('Liveness: the process answers') }, async () => ({ status: 'ok' }));
+  server.get(
+    '/health/ready',
+    { schema: schema('Readiness: database and workers do their work') },
+    async (_request, reply) => {
+      const state = await readiness();
+      return reply
+        .code(state.ready ? 200 : 503)
+        .header('cache-control', 'no-store')
+        .send({ status: state.ready ? 'ready' : 'not_ready', ...state });
+    },
+  );
+  server.get('/metrics', { schema: schema('Figures for Prometheus') }, async (_request, reply) =>
+    reply.header('content-type', metrics.contentType).send(await metrics.metrics()),
+  );
+  server.get('/openapi.json', { schema: { hide: true } }, async () => server.swagger());
+}

@@ -1,0 +1,94 @@
+/** The HTTP server: limits, headers, errors, documents. Knows the routes it is handed and no provider or vertical. */
+import { createServer as createHttpServer } from 'node:http';
+import helmet from '@fastify/helmet';
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import Fastify, { type FastifyInstance } from 'fastify';
+import type { Core, Route } from '#core/index.ts';
+import { Fault } from '#lib/fault.ts';
+import { newId, publicId } from '#lib/id.ts';
+import { mountErrorPages } from './error-pages.ts';
+import { sendFault, toFault } from './errors.ts';
+import { type HealthOptions, mountHealth } from './health.ts';
+import { createIntake, type IntakeOptions } from './intake.ts';
+import { mountRoutes } from './mount.ts';
+import { describeDocument } from './openapi.ts';
+import { validatorCompiler } from './validation.ts';
+import { mountHandshake } from './webhooks.ts';
+
+export interface ServerOptions {
+  core: Core;
+  routes: readonly Route[];
+  intake: IntakeOptions;
+  health: HealthOptions;
+  /** The sandbox's controls and page, where they exist. */
+  extend?(server: FastifyInstance): Promise<void>;
+}
+
+const BODY_LIMIT_BYTES = 256 * 1024;
+
+export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
+  const { core } = options;
+  const server = Fastify({
+    logger: false,
+    bodyLimit: BODY_LIMIT_BYTES,
+    forceCloseConnections: 'idle',
+    serverFactory: handler => {
+      const intake = createIntake(options.intake);
+      const timeouts = { requestTimeout: 30_000, connectionsCheckingInterval: 5_000, keepAliveTimeout: 72_000 };
+      return createHttpServer(timeouts, (request, response) => {
+        if (!intake(request, response)) handler(request, response);
+      });
+    },
+    trustProxy: false,
+    genReqId: () => publicId('request', newId()),
+    routerOptions: { maxParamLength: 300, ignoreTrailingSlash: true },
+    return503OnClosing: true,
+    onProtoPoisoning: 'error',
+    onConstructorPoisoning: 'error',
+    // A path that can't be decoded never reaches a route, and still gets a sentence.
+    frameworkErrors: (error, request, reply) => sendFault(toFault(error), request, reply, core.log),
+  });
+  server.setValidatorCompiler(validatorCompiler as never);
+  // Answers are built by our own code from typed rows: a serialiser that checks them again costs a third of a request.
+  server.setSerializerCompiler(() => value => JSON.stringify(value));
+  server.setErrorHandler((error, request, reply) => sendFault(toFault(error), request, reply, core.log));
+  server.setNotFoundHandler((request, reply) => sendFault(new Fault('not_found'), request, reply, core.log));
+  server.addHook('onSend', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+  });
+  await server.register(helmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"], baseUri: ["'none'"] },
+    },
+    strictTransportSecurity: { maxAge: 31_536_000 },
+  });
+  await server.register(swagger, { openapi: describeDocument(), transform: describeDocument.transform });
+  await server.register(swaggerUi, { routePrefix: '/docs', staticCSP: true });
+  mountRoutes(server, core, options.routes);
+  mountHandshake(server, options.intake);
+  mountHealth(server, options.health);
+  mountErrorPages(server);
+  if (options.extend) await options.extend(server);
+  await server.ready();
+  return server;
+}
+
+const MOST_CLOSE_MS = 5_000;
+
+/**
+ * Closes the doors: requests under way are answered, kept-alive connections end as soon as they are idle. Left to
+ * itself the server waits for the providers' idle connections until they time out, a minute after the orchestrator's kill.
+ */
+export async function closeServer(server: FastifyInstance, pause: (ms: number) => Promise<void>): Promise<void> {
+  let closed = false;
+  const closing = server.close().finally(() => {
+    closed = true;
+  });
+  for (let waitedMs = 0; !closed; waitedMs += 50) {
+    if (waitedMs < MOST_CLOSE_MS) server.server.closeIdleConnections();
+    else server.server.closeAllConnections();
+    await Promise.race([closing, pause(50)]);
+  }
+}

@@ -1,0 +1,33 @@
+/** The compilers of the routes' schemas. Bodies are taken as they are; only what stands in a URL is read as what it means. */
+import { Ajv, type ValidateFunction } from 'ajv';
+import { parseInstant } from '#lib/clock.ts';
+import { isStorable } from '#lib/schema.ts';
+import { isLocale, isZone } from '#lib/zone.ts';
+
+const formats: Record<string, (text: string) => boolean> = {
+  storable: isStorable,
+  instant: text => parseInstant(text) !== undefined,
+  zone: isZone,
+  locale: isLocale,
+  'web-url': text => isStorable(text) && URL.canParse(text) && /^https?:$/.test(new URL(text).protocol),
+  'date-time': () => true,
+};
+
+function compiler(coerceTypes: boolean): Ajv {
+  const ajv = new Ajv({
+    coerceTypes,
+    useDefaults: false,
+    removeAdditional: false,
+    allErrors: true,
+    allowUnionTypes: true,
+    strict: false,
+  });
+  for (const [name, validate] of Object.entries(formats)) ajv.addFormat(name, { type: 'string', validate });
+  return ajv;
+}
+
+const body = compiler(false);
+const url = compiler(true);
+
+export const validatorCompiler = ({ schema, httpPart }: { schema: unknown; httpPart?: string }): ValidateFunction =>
+  (httpPart === 'body' ? body : url).compile(schema as object);

@@ -1,0 +1,116 @@
+/** What happens to a number and to an account: quality, throughput, limits, bans, restrictions. */
+import type { ControlOutcome, EmulatorAccount, EmulatorWorld, Webhook } from '#core/emulation.ts';
+import { fields, list, string } from './fields.ts';
+import { accountSettings, changeAccountSettings, changeNumberSettings, numberSettings } from './number-settings.ts';
+import { fieldWebhook } from './webhooks.ts';
+
+const QUALITIES = ['GREEN', 'YELLOW', 'RED', 'NA'];
+const NUMBER_STATUSES = ['CONNECTED', 'DISCONNECTED', 'BANNED', 'RESTRICTED', 'PENDING', 'UNVERIFIED'];
+const LIMITS: Record<string, number> = {
+  TIER_250: 250,
+  TIER_2K: 2_000,
+  TIER_10K: 10_000,
+  TIER_100K: 100_000,
+  TIER_UNLIMITED: -1,
+};
+const HIGH_THROUGHPUT = 1_000;
+
+export function changeNumber(
+  world: EmulatorWorld,
+  account: EmulatorAccount,
+  change: Record<string, unknown>,
+): ControlOutcome {
+  const { quality, throughput, status, messaging_limit: limit } = change;
+  if (quality !== undefined && !QUALITIES.includes(String(quality))) return invalid('quality', QUALITIES);
+  if (status !== undefined && !NUMBER_STATUSES.includes(String(status))) return invalid('status', NUMBER_STATUSES);
+  if (limit !== undefined && !(String(limit) in LIMITS)) return invalid('messaging_limit', Object.keys(LIMITS));
+  if (throughput !== undefined && !(typeof throughput === 'number' && throughput >= 1 && throughput <= 100_000)) {
+    return invalid('throughput', ['a number of messages a second, from 1 on']);
+  }
+  const before = numberSettings(world, account);
+  const after = changeNumberSettings(world, account, {
+    quality: string(quality) ?? before.quality,
+    throughput: typeof throughput === 'number' ? throughput : before.throughput,
+    status: string(status) ?? before.status,
+  });
+  const webhooks: Webhook[] = [];
+  // quality itself is told nowhere any more: it has to be asked for
+  if (before.throughput < HIGH_THROUGHPUT && after.throughput >= HIGH_THROUGHPUT) {
+    const tier = accountSettings(world, account.businessAccountId).messagingLimit;
+    webhooks.push(qualityUpdate(world, account, { event: 'THROUGHPUT_UPGRADE', current_limit: tier, old_limit: tier }));
+  }
+  if (typeof limit === 'string') webhooks.push(changeLimit(world, account, limit));
+  const { messagingLimit } = accountSettings(world, account.businessAccountId);
+  return { webhooks, answer: { id: account.phoneNumberId, ...after, messaging_limit: messagingLimit } };
+}
+
+function changeLimit(world: EmulatorWorld, account: EmulatorAccount, limit: string): Webhook {
+  changeAccountSettings(world, account.businessAccountId, { messagingLimit: limit });
+  const value = { max_daily_conversations_per_business: LIMITS[limit], max_phone_numbers_per_business: 20 };
+  return fieldWebhook(account, 'business_capability_update', value, world.now());
+}
+
+function qualityUpdate(world: EmulatorWorld, account: EmulatorAccount, value: Record<string, unknown>): Webhook {
+  const display_phone_number = account.displayPhoneNumber.replace(/\D/g, '');
+  return fieldWebhook(account, 'phone_number_quality_update', { display_phone_number, ...value }, world.now());
+}
+
+/** `{event, …}` becomes an account_update; `{field, value}` sends any other field as it is */
+export function accountEvent(
+  world: EmulatorWorld,
+  account: EmulatorAccount,
+  event: Record<string, unknown>,
+): ControlOutcome {
+  const field = string(event['field']);
+  if (field !== undefined) {
+    return { webhooks: [fieldWebhook(account, field, fields(event['value']), world.now())], answer: { field } };
+  }
+  const name = string(event['event']);
+  if (!name || !/^[A-Z_]+$/.test(name)) {
+    return invalid('event', ['an account_update event such as DISABLED_UPDATE or ACCOUNT_RESTRICTION']);
+  }
+  const { provider: _provider, number: _number, ...given } = event;
+  const value: Record<string, unknown> = { ...defaultsFor(world, name, given), ...given };
+  applyEvent(world, account, name, value);
+  const { banned, restrictions } = accountSettings(world, account.businessAccountId);
+  return {
+    webhooks: [fieldWebhook(account, 'account_update', value, world.now())],
+    answer: { event: name, banned, restrictions },
+  };
+}
+
+function defaultsFor(world: EmulatorWorld, name: string, given: Record<string, unknown>): Record<string, unknown> {
+  // the date is prose on the wire, and no part has a calendar: clients only ever show it
+  if (name === 'DISABLED_UPDATE')
+    return { ban_info: { waba_ban_state: 'DISABLE', waba_ban_date: 'November 21, 2026' } };
+  if (name === 'ACCOUNT_VIOLATION') return { violation_info: { violation_type: 'SCAM' } };
+  if (name === 'ACCOUNT_RESTRICTION' && given['restriction_info'] === undefined) {
+    const expiration = Math.floor(world.now() / 1_000) + 7 * 86_400;
+    return { restriction_info: [{ restriction_type: 'RESTRICTED_BIZ_INITIATED_MESSAGING', expiration }] };
+  }
+  return {};
+}
+
+function applyEvent(
+  world: EmulatorWorld,
+  account: EmulatorAccount,
+  name: string,
+  value: Record<string, unknown>,
+): void {
+  const id = account.businessAccountId;
+  if (name === 'DISABLED_UPDATE') {
+    const state = string(fields(value['ban_info'])['waba_ban_state']);
+    if (state === 'DISABLE') changeAccountSettings(world, id, { banned: true });
+    if (state === 'REINSTATE') changeAccountSettings(world, id, { banned: false });
+  }
+  if (name === 'ACCOUNT_RESTRICTION') {
+    // an empty list, or none, lifts what was there
+    const restrictions = list(value['restriction_info']).map(restriction => String(restriction['restriction_type']));
+    changeAccountSettings(world, id, { restrictions });
+  }
+}
+
+function invalid(path: string, allowed: string[]): ControlOutcome {
+  const message = `one of ${allowed.join(', ')}`;
+  return { refused: 'invalid', message: `${path} has to be ${message}.`, fields: [{ path, message }] };
+}

@@ -1,0 +1,74 @@
+/** What the platform thinks of a number and its account; controls change it, sends and look-ups obey it. */
+import type { EmulatorAccount, EmulatorAnswer, EmulatorWorld } from '#core/emulation.ts';
+import { graphError } from './graph-answers.ts';
+
+export type NumberSettings = {
+  quality: string;
+  /** messages a second */
+  throughput: number;
+  status: string;
+};
+
+export type AccountSettings = {
+  /** of the portfolio, such as TIER_2K */
+  messagingLimit: string;
+  banned: boolean;
+  restrictions: string[];
+  review: ReviewSettings;
+};
+
+/** `automatic` approves after the delay, `reject` refuses after it, `manual` waits for the control */
+export type ReviewSettings = { mode: 'automatic' | 'manual' | 'reject'; delayMs: number | undefined };
+
+const NEW_NUMBER: NumberSettings = { quality: 'GREEN', throughput: 80, status: 'CONNECTED' };
+const NEW_ACCOUNT: AccountSettings = {
+  messagingLimit: 'TIER_2K',
+  banned: false,
+  restrictions: [],
+  review: { mode: 'automatic', delayMs: undefined },
+};
+
+export function numberSettings(world: EmulatorWorld, account: EmulatorAccount): NumberSettings {
+  return world.shelf<NumberSettings>('meta_number').get(account.phoneNumberId) ?? NEW_NUMBER;
+}
+
+export function changeNumberSettings(
+  world: EmulatorWorld,
+  account: EmulatorAccount,
+  change: Partial<NumberSettings>,
+): NumberSettings {
+  const changed = { ...numberSettings(world, account), ...change };
+  world.shelf<NumberSettings>('meta_number').put(account.phoneNumberId, changed);
+  return changed;
+}
+
+export function accountSettings(world: EmulatorWorld, businessAccountId: string): AccountSettings {
+  return world.shelf<AccountSettings>('meta_account').get(businessAccountId) ?? NEW_ACCOUNT;
+}
+
+export function changeAccountSettings(
+  world: EmulatorWorld,
+  businessAccountId: string,
+  change: Partial<AccountSettings>,
+): AccountSettings {
+  const changed = { ...accountSettings(world, businessAccountId), ...change };
+  world.shelf<AccountSettings>('meta_account').put(businessAccountId, changed);
+  return changed;
+}
+
+/** a banned account or a number that is not connected sends nothing at all */
+export function standingRefusal(
+  world: EmulatorWorld,
+  account: EmulatorAccount,
+  isTemplate: boolean,
+): EmulatorAnswer | undefined {
+  const standing = accountSettings(world, account.businessAccountId);
+  if (standing.banned) return graphError(131031, 'Business account has been locked');
+  const restriction = isTemplate ? 'RESTRICTED_BIZ_INITIATED_MESSAGING' : 'RESTRICTED_CUSTOMER_INITIATED_MESSAGING';
+  if (standing.restrictions.includes(restriction))
+    return graphError(368, `The business account is restricted: ${restriction}`);
+  const { status } = numberSettings(world, account);
+  if (status === 'CONNECTED') return undefined;
+  if (status === 'BANNED' || status === 'RESTRICTED') return graphError(131031, `The phone number is ${status}`);
+  return graphError(133010, `The phone number is ${status}`);
+}

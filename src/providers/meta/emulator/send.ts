@@ -1,0 +1,138 @@
+/** `POST /{number}/messages`: checked in the order in which Meta complains, then accepted. */
+import type { EmulatedPhone, EmulatorAccount, EmulatorAnswer, EmulatorWorld, MessageContent } from '#core/emulation.ts';
+import { type Fields, fields, list, string } from './fields.ts';
+import { failureReason, graphError, graphJson, parameterError } from './graph-answers.ts';
+import { newMessageId, userIdOf, waIdOf } from './identity.ts';
+import { readContent } from './message-content.ts';
+import { standingRefusal } from './number-settings.ts';
+import { rateRefusal, windowIsOpen, windowRefusal } from './rate-rules.ts';
+import { templateKey, templateShelf } from './template-document.ts';
+import { fillTemplate } from './template-fill.ts';
+
+const CALLBACK_DATA_LIMIT = 512;
+
+export type SendEdge = 'messages' | 'marketing_messages';
+
+export function sendMessage(
+  world: EmulatorWorld,
+  account: EmulatorAccount,
+  edge: SendEdge,
+  body: Fields,
+): EmulatorAnswer | Promise<EmulatorAnswer> {
+  if (body['messaging_product'] !== 'whatsapp') return parameterError('The parameter messaging_product is required.');
+  if (body['status'] === 'read') return markRead(world, body);
+  const correlation = string(body['biz_opaque_callback_data']);
+  if ((correlation?.length ?? 0) > CALLBACK_DATA_LIMIT) {
+    return parameterError(`Param biz_opaque_callback_data must be at most ${CALLBACK_DATA_LIMIT} characters long.`);
+  }
+  const type = string(body['type']) ?? (body['text'] === undefined ? undefined : 'text');
+  if (!type) return graphError(131008, "Parameter 'type' is required");
+
+  const recipient = readRecipient(world, account, body);
+  if ('status' in recipient) return recipient;
+  const refusal = standingRefusal(world, account, type === 'template');
+  if (refusal) return refusal;
+
+  const content =
+    type === 'template' ? readTemplate(world, account, edge, fields(body['template'])) : readContent(type, body);
+  if ('status' in content) return content;
+  const replyTo = string(fields(body['context'])['message_id']);
+  if (replyTo !== undefined) content.replyTo = replyTo;
+
+  const phone = world.phone(recipient.phone);
+  if (world.rules) {
+    const tooFast = rateRefusal(world, account, phone);
+    if (tooFast) return tooFast;
+    if (type !== 'template' && !windowIsOpen(world, account, phone)) return windowRefusal();
+    refuseMarketing(content, phone);
+  }
+  return accept(world, account, recipient, content, correlation, body);
+}
+
+type Recipient = { phone: string; input: string; byUserId: boolean };
+
+/** `to` wins over `recipient`; digits without a plus are taken as international */
+function readRecipient(world: EmulatorWorld, account: EmulatorAccount, body: Fields): Recipient | EmulatorAnswer {
+  const to = string(body['to']);
+  if (to === undefined) {
+    const userId = string(body['recipient']);
+    if (userId === undefined) return parameterError('The parameter to is required.');
+    for (const phone of world.phones()) {
+      if (userIdOf(phone, account) === userId) return { phone: phone.phone, input: userId, byUserId: true };
+    }
+    return graphError(131026, 'Message Undeliverable.');
+  }
+  const digits = to.replace(/[\s().-]/g, '').replace(/^\+/, '');
+  if (!/^[1-9]\d{6,14}$/.test(digits)) return graphError(131009, `to: '${to}' is not a phone number`);
+  if (digits === account.displayPhoneNumber.replace(/\D/g, '')) {
+    return graphError(131021, 'Recipient phone number cannot be the sender phone number');
+  }
+  return { phone: `+${digits}`, input: to, byUserId: false };
+}
+
+function readTemplate(
+  world: EmulatorWorld,
+  account: EmulatorAccount,
+  edge: SendEdge,
+  source: Fields,
+): MessageContent | EmulatorAnswer {
+  const name = string(source['name']);
+  const language = string(fields(source['language'])['code']);
+  if (!name) return graphError(131008, "Parameter 'template.name' is required");
+  if (!language) return graphError(131008, "Parameter 'template.language.code' is required");
+  const template = templateShelf(world).get(templateKey(account.businessAccountId, name, language));
+  if (template?.status === 'PAUSED')
+    return graphError(132015, `Template ${name} (${language}) is paused due to low quality`);
+  if (template?.status === 'DISABLED') return graphError(132016, `Template ${name} (${language}) is disabled`);
+  if (template?.status !== 'APPROVED') {
+    return graphError(132001, `template name (${name}) does not exist in ${language}`);
+  }
+  if (edge === 'marketing_messages' && template.category !== 'MARKETING') {
+    return graphError(131055, 'Only marketing templates can be sent by this endpoint');
+  }
+  const content = fillTemplate(template, list(source['components']));
+  if ('status' in content) return content;
+  // the category at the time of sending is the one that is charged
+  const category = template.category.toLowerCase();
+  content.memo = { category: edge === 'marketing_messages' ? 'marketing_lite' : category };
+  return content;
+}
+
+/** whoever said stop inside WhatsApp: the send is accepted, and fails a moment later */
+function refuseMarketing(content: MessageContent, phone: EmulatedPhone): void {
+  if (!phone.marketingStopped || !String(content.memo?.['category']).startsWith('marketing')) return;
+  content.failure = failureReason(131050, 'User has stopped receiving marketing messages');
+}
+
+function accept(
+  world: EmulatorWorld,
+  account: EmulatorAccount,
+  recipient: Recipient,
+  content: MessageContent,
+  correlation: string | undefined,
+  request: Fields,
+): EmulatorAnswer | Promise<EmulatorAnswer> {
+  const { phone, input, byUserId } = recipient;
+  const waId = waIdOf(phone);
+  const id = newMessageId(waId, 'out');
+  if (byUserId) content.memo = { ...content.memo, to_user_id: input };
+  const written = world.accept({ id, account, phone, content, correlation, request });
+  const who = byUserId ? `"user_id":${JSON.stringify(input)}` : `"wa_id":"${waId}"`;
+  const state = content.type === 'template' ? ',"message_status":"accepted"' : '';
+  const answer: EmulatorAnswer = {
+    status: 200,
+    body:
+      `{"messaging_product":"whatsapp","contacts":[{"input":${JSON.stringify(input)},${who}}],` +
+      `"messages":[{"id":"${id}"${state}}]}`,
+    accepted: true,
+  };
+  return written ? written.then(() => answer) : answer;
+}
+
+function markRead(world: EmulatorWorld, body: Fields): EmulatorAnswer {
+  const message = world.message(string(body['message_id']) ?? '');
+  if (message?.direction !== 'in')
+    return graphError(131009, 'message_id does not belong to a message that was received');
+  world.markInboundRead(message);
+  return graphJson({ success: true });
+}

@@ -1,0 +1,158 @@
+/** `/{waba}/message_templates` and `/{template}`: create, list, look at, edit, delete. */
+import type { EmulatorAccount, EmulatorAnswer, EmulatorWorld } from '#core/emulation.ts';
+import { type Fields, string } from './fields.ts';
+import { graphError, graphJson, parameterError, templateError } from './graph-answers.ts';
+import { newTemplateId } from './identity.ts';
+import { keyOf, type TemplateDocument, templateKey, templateShelf, templatesOf } from './template-document.ts';
+import { planReview } from './template-review.ts';
+import { headRefusal, readComponents } from './template-rules.ts';
+
+const PAGE_LIMIT = 25;
+const EDITABLE = ['APPROVED', 'REJECTED', 'PAUSED'];
+
+export function createTemplate(world: EmulatorWorld, account: EmulatorAccount, body: Fields): EmulatorAnswer {
+  const refusal = headRefusal(body);
+  if (refusal) return refusal;
+  const name = body['name'] as string;
+  const language = body['language'] as string;
+  const category = body['category'] as string;
+  const named = string(body['parameter_format'])?.toUpperCase() === 'NAMED';
+  const components = readComponents(body['components'], category, named);
+  if (!Array.isArray(components)) return components;
+
+  const shelf = templateShelf(world);
+  if (shelf.get(templateKey(account.businessAccountId, name, language))) {
+    return templateError(
+      2388024,
+      'Content in This Language Already Exists',
+      `There is already ${language} content for this template. You can create a new template and try again.`,
+    );
+  }
+  const template: TemplateDocument = {
+    id: newTemplateId(),
+    businessAccountId: account.businessAccountId,
+    name,
+    language,
+    category,
+    parameterFormat: named ? 'NAMED' : 'POSITIONAL',
+    components,
+    status: 'PENDING',
+    rejectedReason: 'NONE',
+    quality: 'UNKNOWN',
+    createdAt: world.now(),
+    pauses: 0,
+  };
+  const ttlSeconds = body['message_send_ttl_seconds'];
+  if (typeof ttlSeconds === 'number') template.ttlSeconds = ttlSeconds;
+  shelf.put(keyOf(template), template);
+  planReview(world, account, template);
+  return graphJson({ id: template.id, status: template.status, category });
+}
+
+export function listTemplates(
+  world: EmulatorWorld,
+  account: EmulatorAccount,
+  query: URLSearchParams,
+  self: string,
+): EmulatorAnswer {
+  const wanted = (field: string, value: string) => query.get(field) === null || query.get(field) === value;
+  const found = templatesOf(world, account).filter(
+    template =>
+      wanted('name', template.name) &&
+      wanted('language', template.language) &&
+      wanted('category', template.category) &&
+      wanted('status', template.status),
+  );
+  const after = query.get('after');
+  const start = after === null ? 0 : found.findIndex(template => cursorOf(template) === after) + 1;
+  if (after !== null && start === 0) return graphError(131059, 'The cursor is not valid: ask again without it');
+  const limit = Math.max(1, Math.min(1_000, Number(query.get('limit') ?? PAGE_LIMIT) || PAGE_LIMIT));
+  const page = found.slice(start, start + limit);
+  const data = page.map(template => showTemplate(template, query.get('fields')));
+  if (page.length === 0) return graphJson({ data });
+
+  const cursors = { before: cursorOf(page[0]!), after: cursorOf(page.at(-1)!) };
+  if (start + limit >= found.length) return graphJson({ data, paging: { cursors } });
+  const next = new URLSearchParams(query);
+  next.set('after', cursors.after);
+  return graphJson({ data, paging: { cursors, next: `${self}?${next}` } });
+}
+
+const DEFAULT_FIELDS = 'name,parameter_format,components,language,status,category,id';
+
+export function showTemplate(template: TemplateDocument, wanted: string | null): Fields {
+  const known: Fields = {
+    id: template.id,
+    name: template.name,
+    language: template.language,
+    category: template.category,
+    status: template.status,
+    parameter_format: template.parameterFormat,
+    components: template.components,
+    rejected_reason: template.rejectedReason,
+    quality_score: { score: template.quality, date: Math.floor(template.createdAt / 1_000) },
+    previous_category: template.previousCategory,
+    correct_category: template.correctCategory,
+    message_send_ttl_seconds: template.ttlSeconds,
+  };
+  const shown: Fields = {};
+  for (const field of (wanted || DEFAULT_FIELDS).split(',')) {
+    const name = field.trim();
+    if (known[name] !== undefined) shown[name] = known[name];
+  }
+  shown['id'] = template.id;
+  return shown;
+}
+
+/** components are replaced as a whole and reviewed again */
+export function editTemplate(
+  world: EmulatorWorld,
+  account: EmulatorAccount,
+  template: TemplateDocument,
+  body: Fields,
+): EmulatorAnswer {
+  if (!EDITABLE.includes(template.status)) {
+    return templateError(
+      2388039,
+      'Template cannot be edited',
+      `A template that is ${template.status} cannot be edited.`,
+    );
+  }
+  const category = string(body['category']) ?? template.category;
+  if (category !== template.category && template.status === 'APPROVED') {
+    return parameterError('The category of an approved template cannot be changed');
+  }
+  let { components } = template;
+  if (body['components'] !== undefined) {
+    const read = readComponents(body['components'], category, template.parameterFormat === 'NAMED');
+    if (!Array.isArray(read)) return read;
+    components = read;
+  }
+  const edited: TemplateDocument = { ...template, category, components, status: 'PENDING', rejectedReason: 'NONE' };
+  templateShelf(world).put(keyOf(edited), edited);
+  planReview(world, account, edited);
+  return graphJson({ success: true, id: edited.id, name: edited.name, category });
+}
+
+/** `name` deletes all its languages, `hsm_id` with it only the one */
+export function deleteTemplates(
+  world: EmulatorWorld,
+  account: EmulatorAccount,
+  query: URLSearchParams,
+): EmulatorAnswer {
+  const name = query.get('name');
+  if (!name) return parameterError('The parameter name is required.');
+  const id = query.get('hsm_id');
+  const doomed = templatesOf(world, account).filter(
+    template => template.name === name && (id === null || template.id === id),
+  );
+  if (doomed.length === 0) {
+    return templateError(2593002, 'Template not found', `There is no template named ${name} in this account.`);
+  }
+  for (const template of doomed) templateShelf(world).delete(keyOf(template));
+  return graphJson({ success: true });
+}
+
+function cursorOf(template: TemplateDocument): string {
+  return Buffer.from(template.id).toString('base64url');
+}

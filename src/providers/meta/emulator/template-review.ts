@@ -1,0 +1,167 @@
+/** Review, pauses, quality and category: what Meta does to a template by itself, and what a control makes it do. */
+import type { ControlOutcome, EmulatorAccount, EmulatorWorld, TemplateChange, Webhook } from '#core/emulation.ts';
+import { accountSettings } from './number-settings.ts';
+import { keyOf, type TemplateDocument, templateShelf } from './template-document.ts';
+import { fieldWebhook } from './webhooks.ts';
+
+export const REVIEW_STATUSES = ['APPROVED', 'PENDING', 'REJECTED', 'PAUSED', 'DISABLED', 'IN_APPEAL', 'FLAGGED'];
+const REASONS = [
+  'ABUSIVE_CONTENT',
+  'INCORRECT_CATEGORY',
+  'INVALID_FORMAT',
+  'NONE',
+  'PROMOTIONAL',
+  'SCAM',
+  'TAG_CONTENT_MISMATCH',
+];
+const QUALITIES = ['GREEN', 'YELLOW', 'RED', 'UNKNOWN'];
+const CATEGORIES = ['MARKETING', 'UTILITY', 'AUTHENTICATION'];
+
+/** by default a template is approved a moment after it was handed in */
+export function planReview(world: EmulatorWorld, account: EmulatorAccount, template: TemplateDocument): void {
+  const { review } = accountSettings(world, template.businessAccountId);
+  if (review.mode === 'manual') return;
+  world.later(review.delayMs ?? world.reviewDelayMs, () => {
+    const current = templateShelf(world).get(keyOf(template));
+    if (current?.id !== template.id || current.status !== 'PENDING') return;
+    const verdict = review.mode === 'automatic' ? 'APPROVED' : 'REJECTED';
+    world.sendWebhook(
+      giveVerdict(world, account, current, verdict, verdict === 'REJECTED' ? 'INVALID_FORMAT' : undefined),
+    );
+  });
+}
+
+/** after a restart: whoever was waiting for a verdict still gets one */
+export function resumeReviews(world: EmulatorWorld, accountOf: (id: string) => EmulatorAccount | undefined): void {
+  for (const template of templateShelf(world).values()) {
+    const account = accountOf(template.businessAccountId);
+    if (template.status === 'PENDING' && account) planReview(world, account, template);
+  }
+}
+
+export function changeTemplates(
+  world: EmulatorWorld,
+  account: EmulatorAccount,
+  templates: TemplateDocument[],
+  change: TemplateChange,
+): ControlOutcome {
+  const problem = checkChange(change);
+  if (problem) return problem;
+  const webhooks = templates.flatMap(template => applyChange(world, account, template, change));
+  const changed = templates.map(template => templateShelf(world).get(keyOf(template)) ?? template);
+  return { webhooks, answer: { data: changed.map(summary) } };
+}
+
+export function summary(template: TemplateDocument): Record<string, unknown> {
+  const { id, name, language, category, status, quality, rejectedReason } = template;
+  return { id, name, language, category, status, quality, reason: rejectedReason };
+}
+
+function checkChange(change: TemplateChange): ControlOutcome | undefined {
+  const [path, value, allowed] =
+    change.kind === 'review'
+      ? (['status', change.status, REVIEW_STATUSES] as const)
+      : change.kind === 'quality'
+        ? (['quality', change.quality, QUALITIES] as const)
+        : (['category', change.category, CATEGORIES] as const);
+  if (!allowed.includes(value)) return invalid(path, `one of ${allowed.join(', ')}`);
+  if (change.kind === 'review' && change.reason !== undefined && !REASONS.includes(change.reason)) {
+    return invalid('reason', `one of ${REASONS.join(', ')}`);
+  }
+  return undefined;
+}
+
+function invalid(path: string, message: string): ControlOutcome {
+  return { refused: 'invalid', message: `The ${path} of a template is ${message}.`, fields: [{ path, message }] };
+}
+
+function applyChange(
+  world: EmulatorWorld,
+  account: EmulatorAccount,
+  template: TemplateDocument,
+  change: TemplateChange,
+): Webhook[] {
+  if (change.kind === 'review') return [giveVerdict(world, account, template, change.status, change.reason)];
+  if (change.kind === 'quality') return changeQuality(world, account, template, change.quality);
+  return [changeCategory(world, account, template, change.category, change.impending ?? false)];
+}
+
+export function giveVerdict(
+  world: EmulatorWorld,
+  account: EmulatorAccount,
+  template: TemplateDocument,
+  status: string,
+  reason?: string,
+): Webhook {
+  const rejectedReason = status === 'REJECTED' ? (reason ?? 'INVALID_FORMAT') : 'NONE';
+  const pauses = template.pauses + (status === 'PAUSED' ? 1 : 0);
+  const changed = { ...template, status, rejectedReason, pauses };
+  templateShelf(world).put(keyOf(template), changed);
+  const value: Record<string, unknown> = { event: status, ...reference(template) };
+  value['message_template_category'] = template.category;
+  // Meta's own example of a pause has no reason at all
+  if (status === 'PAUSED') {
+    const title = pauses === 1 ? 'FIRST_PAUSE' : 'SECOND_PAUSE';
+    value['other_info'] = { title, description: `Paused for ${pauses === 1 ? 3 : 6} hours because of its quality` };
+  } else {
+    value['reason'] = status === 'REJECTED' || reason !== undefined ? (reason ?? rejectedReason) : 'NONE';
+  }
+  if (status === 'DISABLED') value['disable_info'] = { disable_date: Math.floor(world.now() / 1_000) };
+  return templateWebhook(world, account, 'message_template_status_update', template, value);
+}
+
+function changeQuality(
+  world: EmulatorWorld,
+  account: EmulatorAccount,
+  template: TemplateDocument,
+  quality: string,
+): Webhook[] {
+  const changed = { ...template, quality };
+  templateShelf(world).put(keyOf(template), changed);
+  const value = { previous_quality_score: template.quality, new_quality_score: quality, ...reference(template) };
+  const told = templateWebhook(world, account, 'message_template_quality_update', template, value);
+  if (quality !== 'RED' || template.status !== 'APPROVED') return [told];
+  // the ladder: red pauses, a third time disables
+  return [told, giveVerdict(world, account, changed, template.pauses >= 2 ? 'DISABLED' : 'PAUSED')];
+}
+
+function changeCategory(
+  world: EmulatorWorld,
+  account: EmulatorAccount,
+  template: TemplateDocument,
+  category: string,
+  impending: boolean,
+): Webhook {
+  if (impending) {
+    templateShelf(world).put(keyOf(template), { ...template, correctCategory: category });
+    const update = { correct_category: category, category_update_timestamp: Math.floor(world.now() / 1_000) + 86_400 };
+    // trap: in the notice `new_category` is the category the template still has
+    const value = { ...reference(template), new_category: template.category, ...update };
+    return templateWebhook(world, account, 'template_category_update', template, value);
+  }
+  const { correctCategory: _settled, ...rest } = template;
+  templateShelf(world).put(keyOf(template), { ...rest, category, previousCategory: template.category });
+  const value = { ...reference(template), previous_category: template.category, new_category: category };
+  return templateWebhook(world, account, 'template_category_update', template, value);
+}
+
+function reference(template: TemplateDocument): Record<string, unknown> {
+  return {
+    message_template_id: template.id,
+    message_template_name: template.name,
+    message_template_language: template.language,
+  };
+}
+
+/** trap kept: the id is a JSON number here, and larger than a double can hold */
+function templateWebhook(
+  world: EmulatorWorld,
+  account: EmulatorAccount,
+  field: string,
+  template: TemplateDocument,
+  value: Record<string, unknown>,
+): Webhook {
+  const webhook = fieldWebhook(account, field, value, world.now());
+  const quoted = `"message_template_id":"${template.id}"`;
+  return { ...webhook, body: webhook.body.replace(quoted, `"message_template_id":${template.id}`) };
+}

@@ -1,0 +1,195 @@
+/** Webhook bodies, byte for byte as they leave: slashes and everything outside ASCII escaped, as Meta does on the wire. */
+import { createHmac, createSecretKey, type KeyObject, randomInt } from 'node:crypto';
+import type {
+  EmulatedMessage,
+  EmulatedPhone,
+  EmulatorAccount,
+  EmulatorWorld,
+  StatusEvent,
+  Webhook,
+} from '#core/emulation.ts';
+import { userIdOf, waIdOf } from './identity.ts';
+import { overrideFor } from './subscriptions.ts';
+
+/** JSON as Meta writes it; clients that hash a re-serialised body instead of the bytes fail here as they would there */
+export function toWireJson(value: unknown): string {
+  return escapeWire(JSON.stringify(value));
+}
+
+function escapeWire(json: string): string {
+  return json.replace(/\/|[^\x20-\x7e]/g, character =>
+    character === '/' ? '\\/' : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+const keys = new Map<string, KeyObject>();
+
+export function signBody(secret: string, body: string): string {
+  let key = keys.get(secret);
+  if (!key) {
+    key = createSecretKey(secret, 'utf8');
+    keys.set(secret, key);
+  }
+  return createHmac('sha256', key).update(body).digest('hex');
+}
+
+export function seconds(instantMs: number): string {
+  return String(Math.floor(instantMs / 1_000));
+}
+
+/** fields other than `messages` go to the app's own address; only `messages` honours an override */
+export function fieldWebhook(account: EmulatorAccount, field: string, value: unknown, timeMs?: number): Webhook {
+  const time = timeMs === undefined ? {} : { time: Math.floor(timeMs / 1_000) };
+  const entry = { id: account.businessAccountId, ...time, changes: [{ value, field }] };
+  return { account, body: toWireJson({ object: 'whatsapp_business_account', entry: [entry] }) };
+}
+
+export function messagesWebhook(
+  world: EmulatorWorld,
+  account: EmulatorAccount,
+  value: Record<string, unknown>,
+): Webhook {
+  const metadata = metadataOf(account);
+  const webhook = fieldWebhook(account, 'messages', { messaging_product: 'whatsapp', metadata, ...value });
+  return { ...webhook, url: overrideFor(world, account) };
+}
+
+export function metadataOf(account: EmulatorAccount): Record<string, string> {
+  return {
+    display_phone_number: account.displayPhoneNumber.replace(/\D/g, ''),
+    phone_number_id: account.phoneNumberId,
+  };
+}
+
+export function contactOf(phone: EmulatedPhone, account: EmulatorAccount): Record<string, unknown> {
+  const userId = userIdOf(phone, account);
+  const profile: Record<string, string> = { name: phone.name };
+  if (phone.username === undefined) return { profile, wa_id: waIdOf(phone.phone), user_id: userId };
+  profile['username'] = phone.username;
+  return { profile, user_id: userId };
+}
+
+/** the part of a status webhook that is the same for every message of a number */
+const heads = new WeakMap<EmulatorAccount, string>();
+
+function headOf(account: EmulatorAccount): string {
+  let head = heads.get(account);
+  if (head === undefined) {
+    head =
+      `{"object":"whatsapp_business_account","entry":[{"id":${JSON.stringify(account.businessAccountId)},"changes":` +
+      `[{"value":{"messaging_product":"whatsapp","metadata":${toWireJson(metadataOf(account))}`;
+    heads.set(account, head);
+  }
+  return head;
+}
+
+/** Built by hand: this is the emulator's hottest path, three of these for each message of a benchmark. */
+export function statusWebhook(world: EmulatorWorld, account: EmulatorAccount, events: readonly StatusEvent[]): Webhook {
+  const contacts = new Set<string>();
+  let statuses = '';
+  for (const event of events) {
+    const phone = world.phone(event.message.phone);
+    // failed statuses carry no contact; the username is not told before delivery
+    if (event.status !== 'failed') contacts.add(toWireJson(contactOf(phone, account)));
+    statuses += (statuses === '' ? '' : ',') + statusJson(event, phone, account);
+  }
+  const people = contacts.size === 0 ? '' : `,"contacts":[${[...contacts].join(',')}]`;
+  const body = `${headOf(account)}${people},"statuses":[${statuses}]},"field":"messages"}]}]}`;
+  return { account, body, url: overrideFor(world, account) };
+}
+
+function statusJson(event: StatusEvent, phone: EmulatedPhone, account: EmulatorAccount): string {
+  const { message, status, at } = event;
+  const { memo, type, failure } = message.content;
+  const byUserId = memo?.['to_user_id'] !== undefined;
+  let json = `{"id":"${message.id}","status":"${status}","timestamp":"${seconds(at)}"`;
+  if (!byUserId || phone.username === undefined) json += `,"recipient_id":"${waIdOf(message.party)}"`;
+  if (status !== 'failed' || byUserId) json += `,"recipient_user_id":"${userIdOf(phone, account)}"`;
+  if (message.correlation !== undefined) {
+    json += `,"biz_opaque_callback_data":${escapeWire(JSON.stringify(message.correlation))}`;
+  }
+  if (status === 'failed') return `${json},"errors":[${toWireJson(failure)}]}`;
+  // since v24 there is no `conversation`; `read` repeats no pricing
+  if (status !== 'read') {
+    const category = type === 'template' ? String(memo?.['category'] ?? 'utility') : 'service';
+    json += `,"pricing":{"billable":true,"pricing_model":"PMP","type":"regular","category":"${category}"}`;
+  }
+  return `${json}}`;
+}
+
+export function inboundWebhook(
+  world: EmulatorWorld,
+  account: EmulatorAccount,
+  phone: EmulatedPhone,
+  message: EmulatedMessage,
+): Webhook {
+  const { content } = message;
+  const wire: Record<string, unknown> = {};
+  if (phone.username === undefined) wire['from'] = waIdOf(phone.phone);
+  wire['from_user_id'] = userIdOf(phone, account);
+  wire['id'] = message.id;
+  wire['timestamp'] = seconds(message.at);
+  if (content.replyTo !== undefined) {
+    wire['context'] = { from: account.displayPhoneNumber.replace(/\D/g, ''), id: content.replyTo };
+  }
+  if (content.memo?.['referral'] !== undefined) wire['referral'] = content.memo['referral'];
+  Object.assign(wire, inboundBody(message));
+  return messagesWebhook(world, account, { contacts: [contactOf(phone, account)], messages: [wire] });
+}
+
+function inboundBody(message: EmulatedMessage): Record<string, unknown> {
+  const { type, text, buttons, document } = message.content;
+  const button = buttons?.[0];
+  if (type === 'button') return { type, button: { payload: button?.payload ?? text, text } };
+  if (type === 'interactive') {
+    const kind = button?.type === 'list_row' ? 'list_reply' : 'button_reply';
+    return { type, interactive: { type: kind, [kind]: { id: button?.payload ?? text, title: text } } };
+  }
+  if (document) {
+    const { kind, id, link, filename, mime_type } = document;
+    const media = { id, mime_type, sha256: `${'0'.repeat(43)}=`, url: link, filename };
+    return { type: kind, [kind]: text === '' ? media : { ...media, caption: text } };
+  }
+  return { type: 'text', text: { body: text } };
+}
+
+export function preferenceWebhook(world: EmulatorWorld, account: EmulatorAccount, phone: EmulatedPhone): Webhook {
+  const contact = contactOf(phone, account);
+  const { wa_id, user_id } = contact;
+  const stopped = phone.marketingStopped;
+  const preference = {
+    ...(wa_id === undefined ? {} : { wa_id }),
+    user_id,
+    detail: stopped ? 'User requested to stop marketing messages' : 'User requested to resume marketing messages',
+    category: 'marketing_messages',
+    value: stopped ? 'stop' : 'resume',
+    timestamp: Math.floor(world.now() / 1_000),
+  };
+  return fieldWebhook(account, 'user_preferences', {
+    messaging_product: 'whatsapp',
+    metadata: metadataOf(account),
+    contacts: [contact],
+    user_preferences: [preference],
+  });
+}
+
+/** usually comes without `contacts`; the new number has a new user id */
+export function numberChangedWebhook(
+  world: EmulatorWorld,
+  account: EmulatorAccount,
+  before: EmulatedPhone,
+  after: EmulatedPhone,
+): Webhook {
+  const from = waIdOf(before.phone);
+  const to = waIdOf(after.phone);
+  const system = {
+    body: `User ${before.name} changed from ${from} to ${to}`,
+    type: 'user_changed_number',
+    wa_id: to,
+    user_id: userIdOf(after, account),
+    previous_user_id: userIdOf(before, account),
+  };
+  const id = `wamid.${randomInt(2 ** 40).toString(36)}${seconds(world.now())}`;
+  const message = { from, id, timestamp: seconds(world.now()), type: 'system', system };
+  return messagesWebhook(world, account, { messages: [message] });
+}

@@ -1,0 +1,21 @@
+import type { Provider } from '#core/provider.ts';
+import { send } from './send.ts';
+import { submitTemplate } from './templates.ts';
+import { webhook } from './webhook.ts';
+
+export const meta: Provider = {
+  id: 'meta',
+  channel: 'whatsapp',
+  capabilities: {
+    idempotency: 'none',
+    correlation: 'echo',
+    lookup: 'none',
+    webhookRetrySeconds: 7 * 24 * 3600,
+    presentation: 'not-replaceable',
+    templates: true,
+    window: true,
+  },
+  send,
+  submitTemplate,
+  webhook,
+};

@@ -1,0 +1,265 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { test } from 'node:test';
+import { openOutbound } from '#lib/outbound.ts';
+import { startEmulator } from '../../../emulator/server.ts';
+import { type ConformanceBench, conformance } from '../conformance.ts';
+import { metaEmulator } from './emulator.ts';
+import { judge } from './errors.ts';
+import { meta } from './index.ts';
+import { readOutcome, toBody } from './send.ts';
+import { toComponents } from './templates.ts';
+import { webhook } from './webhook.ts';
+
+const SECRET = 'conformance-app-secret';
+const PHONE = '+40712345678';
+
+async function open(): Promise<ConformanceBench> {
+  const arrived: { headers: Record<string, string | undefined>; body: Buffer }[] = [];
+  const waiting: ((hook: (typeof arrived)[number]) => void)[] = [];
+  const receiver = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', chunk => chunks.push(chunk));
+    request.on('end', () => {
+      const hook = { headers: request.headers as Record<string, string | undefined>, body: Buffer.concat(chunks) };
+      const next = waiting.shift();
+      if (next) next(hook);
+      else arrived.push(hook);
+      response.writeHead(200).end();
+    });
+  }).listen(0, '127.0.0.1');
+  await once(receiver, 'listening');
+  const account = {
+    provider: 'meta',
+    phoneNumberId: '1',
+    businessAccountId: '2',
+    displayPhoneNumber: '+12025550100',
+    appSecret: SECRET,
+    verifyToken: 'v',
+  };
+  const webhookUrl = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/`;
+  const emulator = await startEmulator({
+    parts: [metaEmulator],
+    accounts: [{ ...account, webhookUrl }],
+    statusDelays: { sentMs: 0, deliveredMs: 30 },
+    templateReviewMs: 60_000,
+  });
+  const outbound = openOutbound({ trust: 'operator', timeoutMs: 2_000, connections: 4 });
+  const control = (path: string, body: unknown) =>
+    fetch(`${emulator.url}/_sandbox${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+  const sender = {
+    id: 's',
+    provider: 'meta',
+    account: {
+      base_url: `${emulator.url}/graph`,
+      api_version: 'v26.0',
+      phone_number_id: '1',
+      business_account_id: '2',
+    },
+    secret: { accessToken: 't', webhookSecrets: [SECRET], verifyToken: 'v' },
+  };
+  const submitted = await meta.submitTemplate(
+    {
+      name: 'greeting',
+      language: 'en',
+      category: 'UTILITY',
+      header: null,
+      body: 'Hi {first_name}, all is well.',
+      footer: null,
+      samples: {},
+    },
+    null,
+    sender,
+    outbound,
+  );
+  assert.equal(submitted.kind, 'submitted', JSON.stringify(submitted));
+  await control('/templates/greeting/review', { status: 'APPROVED' });
+  await control(`/phones/${PHONE}/messages`, { text: 'hello' });
+  await emulator.whenIdle();
+  arrived.length = 0;
+  return {
+    provider: meta,
+    sender,
+    wire: outbound,
+    phone: PHONE,
+    template: 'greeting',
+    nextWebhook: () =>
+      new Promise(resolve => {
+        const hook = arrived.shift();
+        if (hook) resolve(hook);
+        else waiting.push(resolve);
+      }),
+    fault: async settings => void (await control('/faults', settings)),
+    close: async () => {
+      await outbound.close();
+      await emulator.close();
+      receiver.closeAllConnections();
+      receiver.close();
+    },
+  };
+}
+
+conformance('meta', open);
+
+test('the signature is the platform’s: its published vector fits', () => {
+  const body = Buffer.from('{"object":"whatsapp_business_account","entry":[]}');
+  const headers = { 'x-hub-signature-256': 'sha256=dec6a680679a968e7e0319355b23599cbfc54502c0784668e9618baa0c633756' };
+  assert.equal(webhook.verify(headers, body, ['test_app_secret']), true);
+});
+
+test('a message keeps its plus and carries our correlation; variables go by name', () => {
+  const body = toBody({
+    to: PHONE,
+    correlation: 'msg_x.1',
+    content: {
+      kind: 'template',
+      name: 'n',
+      language: 'ro',
+      header: [{ name: 'h', value: '1' }],
+      body: [{ name: 'b', value: '2' }],
+    },
+  });
+  assert.deepEqual(body, {
+    messaging_product: 'whatsapp',
+    recipient_type: 'individual',
+    to: '+40712345678',
+    biz_opaque_callback_data: 'msg_x.1',
+    type: 'template',
+    template: {
+      name: 'n',
+      language: { code: 'ro' },
+      components: [
+        { type: 'header', parameters: [{ type: 'text', parameter_name: 'h', text: '1' }] },
+        { type: 'body', parameters: [{ type: 'text', parameter_name: 'b', text: '2' }] },
+      ],
+    },
+  });
+});
+
+test('only an id is a yes and only a readable code is a no; everything between is uncertain', () => {
+  assert.equal(readOutcome(200, '{"messages":[{"id":"wamid.1"}]}').kind, 'accepted');
+  for (const [status, body] of [
+    [200, '{}'],
+    [200, 'nonsense'],
+    [200, '{"messages":[]}'],
+    [502, '<html>'],
+    [500, '{"error":{"code":131000,"message":"x"}}'],
+    [503, '{"error":{"code":2,"message":"x"}}'],
+    [400, ''],
+    [500, '{"error":{"code":999999,"message":"x"}}'],
+    [400, '{"error":{"code":999999,"message":"x","is_transient":true}}'],
+  ] as const) {
+    assert.equal(readOutcome(status, body).kind, 'uncertain', `${status} ${body}`);
+  }
+  for (const [code, expected] of [
+    [130429, 'busy'],
+    [131056, 'pair'],
+    [131026, 'undeliverable'],
+    [131047, 'window-closed'],
+    [131050, 'stopped'],
+    [132001, 'template-gone'],
+    [132015, 'template-paused'],
+    [190, 'sender-blocked'],
+    [250, 'sender-blocked'],
+    [100, 'invalid'],
+    [131049, 'held-back'],
+    [999999, 'invalid'],
+  ] as const) {
+    const outcome = readOutcome(400, JSON.stringify({ error: { code, message: 'x', error_data: { details: 'why' } } }));
+    assert.ok(outcome.kind === 'rejected' && outcome.class === expected && outcome.detail === 'why', String(code));
+  }
+  assert.equal(judge(131048, 400, false).retryAfterMs, 3_600_000);
+});
+
+test('templates become components with an example for every variable', () => {
+  const components = toComponents({
+    name: 'n',
+    language: 'en',
+    category: 'UTILITY',
+    header: 'Hi {first_name}',
+    body: 'Order {order_id} of {first_name} is here.',
+    footer: 'Bye',
+    samples: { order_id: 'A-1' },
+  });
+  assert.deepEqual(components, [
+    {
+      type: 'HEADER',
+      format: 'TEXT',
+      text: 'Hi {{first_name}}',
+      example: { header_text_named_params: [{ param_name: 'first_name', example: 'first name' }] },
+    },
+    {
+      type: 'BODY',
+      text: 'Order {{order_id}} of {{first_name}} is here.',
+      example: {
+        body_text_named_params: [
+          { param_name: 'order_id', example: 'A-1' },
+          { param_name: 'first_name', example: 'first name' },
+        ],
+      },
+    },
+    { type: 'FOOTER', text: 'Bye' },
+  ]);
+});
+
+test('one POST may hold many entries, changes and items: every one becomes an event', () => {
+  const status = (id: string) => ({
+    id,
+    status: 'delivered',
+    timestamp: '1795251600',
+    biz_opaque_callback_data: 'msg_x.1',
+  });
+  const message = (id: string, type: string, extra: object) => ({
+    id,
+    from: '40712345678',
+    timestamp: '1795251600',
+    type,
+    ...extra,
+  });
+  const value = {
+    contacts: [{ wa_id: '40712345678', profile: { name: 'Ana' } }],
+    statuses: [status('a'), status('b')],
+    messages: [
+      message('c', 'text', { text: { body: 'hi' } }),
+      message('d', 'button', { button: { text: 'Yes', payload: 'p' } }),
+      message('e', 'interactive', { interactive: { list_reply: { title: 'Row' } } }),
+      message('f', 'image', { image: { caption: 'look' } }),
+      message('g', 'interactive', {}),
+    ],
+    errors: [{ code: 131051 }],
+  };
+  const entry = {
+    id: '1',
+    changes: [
+      { field: 'messages', value },
+      { field: 'messages', value: { statuses: [status('h')] } },
+      { field: 'account_update', value: { event: 'X' } },
+    ],
+  };
+  const events = webhook.parse(Buffer.from(JSON.stringify({ entry: [entry, entry] })));
+  assert.equal(events.length, 20);
+  assert.deepEqual(events.flatMap(event => (event.kind === 'inbound' ? [event.text] : [])).slice(0, 5), [
+    'hi',
+    'Yes',
+    'Row',
+    'look',
+    undefined,
+  ]);
+  assert.equal(events.find(event => event.kind === 'inbound')?.profileName, 'Ana');
+  assert.equal(webhook.lane(Buffer.from('{"statuses":[]}')), 'receipts');
+  assert.equal(webhook.lane(Buffer.from('{"statuses":[],"messages":[]}')), 'people');
+});
+
+test('a template’s id beyond what a number holds keeps every digit', () => {
+  const body =
+    '{"entry":[{"changes":[{"field":"message_template_status_update","value":{"event":"APPROVED","message_template_id":21338217649265919,"message_template_name":"n","message_template_language":"en-US","reason":null}}]}]}';
+  assert.deepEqual(webhook.parse(Buffer.from(body)), [
+    { kind: 'template', providerTemplateId: '21338217649265919', name: 'n', language: 'en-US', status: 'approved' },
+  ]);
+});

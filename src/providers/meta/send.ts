@@ -1,0 +1,63 @@
+/** A message to `POST /{phone-number-id}/messages` and its answer to an outcome. */
+import type { SenderAccess, SendOutcome, SendRequest, TemplateContent, Wire } from '#core/provider.ts';
+import { judge } from './errors.ts';
+import { call, readError, readJson } from './graph.ts';
+
+export async function send(request: SendRequest, sender: SenderAccess, wire: Wire): Promise<SendOutcome> {
+  const answer = await call(wire, sender, `${sender.account['phone_number_id']}/messages`, toBody(request));
+  if (answer.kind !== 'answer') return answer;
+  return readOutcome(answer.status, answer.body);
+}
+
+/** `to` keeps its plus: without it the platform prepends the business's own country code. */
+export function toBody({ to, correlation, content }: SendRequest): unknown {
+  const head = {
+    messaging_product: 'whatsapp',
+    recipient_type: 'individual',
+    to,
+    biz_opaque_callback_data: correlation,
+  };
+  if (content.kind === 'text') return { ...head, type: 'text', text: { body: content.text, preview_url: false } };
+  return { ...head, type: 'template', template: toTemplate(content) };
+}
+
+function toTemplate({ name, language, header, body }: TemplateContent): unknown {
+  const parameters = (values: TemplateContent['body']) =>
+    values.map(({ name, value }) => ({ type: 'text', parameter_name: name, text: value }));
+  const components = [
+    ...(header.length > 0 ? [{ type: 'header', parameters: parameters(header) }] : []),
+    ...(body.length > 0 ? [{ type: 'body', parameters: parameters(body) }] : []),
+  ];
+  return { name, language: { code: language }, ...(components.length > 0 ? { components } : {}) };
+}
+
+/** Yes needs an id; no needs a readable error with a code. Everything in between is uncertain, and said so. */
+export function readOutcome(status: number, body: string): SendOutcome {
+  if (status >= 200 && status < 300) {
+    const answer = readJson(body);
+    const messages = answer?.['messages'];
+    const id = Array.isArray(messages) ? (messages[0] as { id?: unknown } | undefined)?.id : undefined;
+    if (typeof id === 'string' && /^[\x21-\x7e]{1,512}$/.test(id)) {
+      const contacts = answer?.['contacts'];
+      const wa = Array.isArray(contacts) ? (contacts[0] as { wa_id?: unknown } | undefined)?.wa_id : undefined;
+      return {
+        kind: 'accepted',
+        providerId: id,
+        ...(typeof wa === 'string' && /^\d{5,20}$/.test(wa) ? { recipientId: wa } : {}),
+      };
+    }
+    return { kind: 'uncertain', code: String(status), detail: 'accepted without a message id' };
+  }
+  const error = readError(body);
+  if (!error) return { kind: 'uncertain', code: String(status), detail: `HTTP ${status} without a readable error` };
+  const judged = judge(error.code, status, error.transient);
+  const code = String(error.code);
+  if (judged.class === 'unclear') return { kind: 'uncertain', code, detail: error.details };
+  return {
+    kind: 'rejected',
+    class: judged.class,
+    code,
+    detail: error.details,
+    ...(judged.retryAfterMs ? { retryAfterMs: judged.retryAfterMs } : {}),
+  };
+}

@@ -1,0 +1,159 @@
+/**
+ * Webhooks: the signature over the raw bytes, then every entry × change × item to neutral events. Whatever is not
+ * understood becomes an `ignored` event with its name; nothing is dropped in silence.
+ */
+
+import type { Inbound, ProviderEvent, Receipt, ReceiptStatus, WebhookPort } from '#core/provider.ts';
+import { hmacSha256, sameBytes, sameText } from '#lib/hmac.ts';
+import { judge } from './errors.ts';
+import { toStatus } from './templates.ts';
+
+type Json = Record<string, unknown>;
+
+const SIGNATURE = 'x-hub-signature-256';
+
+export const webhook: WebhookPort = {
+  verify(headers, body, secrets) {
+    const hex = /^sha256=([0-9a-f]{64})$/.exec(headers[SIGNATURE] ?? '')?.[1];
+    if (!hex) return false;
+    const given = Buffer.from(hex, 'hex');
+    return secrets.some(secret => secret !== '' && sameBytes(hmacSha256(secret, body), given));
+  },
+
+  handshake(query, verifyToken) {
+    const challenge = query['hub.challenge'] ?? '';
+    const asked =
+      query['hub.mode'] === 'subscribe' && sameText(query['hub.verify_token'] ?? '', verifyToken) && verifyToken !== '';
+    // Only what the platform sends is echoed: anything else could be somebody's script.
+    return asked && /^[\w.-]{1,256}$/.test(challenge) ? challenge : undefined;
+  },
+
+  lane(body) {
+    // The keys of what people say. A foreign spelling (a space before the colon) only loses its priority.
+    return body.includes('"messages":') || body.includes('"user_preferences":') || !body.includes('"statuses":')
+      ? 'people'
+      : 'receipts';
+  },
+
+  parse(body) {
+    const root = readBody(body.toString('utf8')) as Json;
+    return objects(root?.['entry']).flatMap(entry => objects(entry['changes']).flatMap(readChange));
+  },
+};
+
+/** NUL is legal JSON and can't be stored: it is taken out of what people write, so that no STOP is lost beside it. */
+const readBody = (text: string): unknown =>
+  text.includes('\\u0000')
+    ? JSON.parse(keepDigits(text), (_key, value) => (typeof value === 'string' ? value.replaceAll('\0', '') : value))
+    : JSON.parse(keepDigits(text));
+
+/** Template ids are JSON numbers beyond 2^53: read as numbers, two templates could become one. */
+const keepDigits = (text: string): string =>
+  text.includes('_template_id') ? text.replace(/("message_template_id"\s*:\s*)(\d{15,})/g, '$1"$2"') : text;
+
+const objects = (value: unknown): Json[] =>
+  Array.isArray(value) ? value.filter((item): item is Json => typeof item === 'object' && item !== null) : [];
+const string = (value: unknown): string | undefined =>
+  typeof value === 'string' ? value : typeof value === 'number' ? String(value) : undefined;
+
+function readChange(change: Json): ProviderEvent[] {
+  const value = (change['value'] ?? {}) as Json;
+  const field = string(change['field']) ?? 'unnamed';
+  if (field.startsWith('message_template_')) return readTemplate(field, value);
+  if (field !== 'messages') return [{ kind: 'ignored', what: field }];
+  const profiles = objects(value['contacts']);
+  return [
+    ...objects(value['statuses']).map(readStatus),
+    ...objects(value['messages']).map(message => readMessage(message, profiles)),
+    ...objects(value['errors']).map(error => ({ kind: 'ignored' as const, what: `error ${string(error['code'])}` })),
+  ];
+}
+
+const STATUSES = new Set<string>(['sent', 'delivered', 'read', 'failed']);
+
+function readStatus(item: Json): ProviderEvent {
+  const providerId = string(item['id']);
+  const at = readTimestamp(item['timestamp']);
+  const name = string(item['status']) ?? 'unnamed';
+  // A voice note that was played has been read.
+  const status = name === 'played' ? 'read' : name;
+  if (providerId === undefined || at === undefined || !STATUSES.has(status))
+    return { kind: 'ignored', what: `status ${name}` };
+  const receipt: Receipt = {
+    kind: 'receipt',
+    providerId,
+    at,
+    status: status as ReceiptStatus,
+    correlation: string(item['biz_opaque_callback_data']),
+  };
+  const [error] = objects(item['errors']);
+  if (error) {
+    const code = Number(error['code']);
+    const details = string((error['error_data'] as Json | undefined)?.['details']) ?? string(error['title']) ?? '';
+    receipt.error = { class: judge(code, 400, false).class, code: String(code), detail: details };
+  }
+  const pricing = item['pricing'] as Json | undefined;
+  const type = string(pricing?.['type']) ?? '';
+  if (pricing)
+    receipt.pricing = {
+      billable: !type.startsWith('free_') && pricing['subtype'] !== 'paid_exempt',
+      category: string(pricing['category']) ?? '',
+    };
+  return receipt;
+}
+
+function readMessage(item: Json, profiles: readonly Json[]): ProviderEvent {
+  const providerId = string(item['id']);
+  const at = readTimestamp(item['timestamp']);
+  const type = string(item['type']) ?? 'unnamed';
+  if (providerId === undefined || at === undefined) return { kind: 'ignored', what: `message ${type}` };
+  const from = string(item['from']);
+  const profile = profiles.find(candidate => string(candidate['wa_id']) === from)?.['profile'] as Json | undefined;
+  const inbound: Inbound = {
+    kind: 'inbound',
+    providerId,
+    from: from === undefined ? undefined : `+${from.replace(/^\+/, '')}`,
+    profileName: string(profile?.['name']),
+    type,
+    text: wordsOf(item, type),
+    at,
+    payload: item,
+  };
+  return inbound;
+}
+
+/** What a person typed or tapped. A button's payload is ours, its text is what they read. */
+function wordsOf(item: Json, type: string): string | undefined {
+  const part = (name: string) => item[name] as Json | undefined;
+  if (type === 'text') return string(part('text')?.['body']);
+  if (type === 'button') return string(part('button')?.['text']);
+  if (type === 'interactive') {
+    const reply = (part('interactive')?.['button_reply'] ?? part('interactive')?.['list_reply']) as Json | undefined;
+    return string(reply?.['title']);
+  }
+  return string(part(type)?.['caption']);
+}
+
+/** Seconds as text. Milliseconds and numbers have been seen; what is no time at all is no time. */
+function readTimestamp(value: unknown): number | undefined {
+  const number = Number(string(value) ?? Number.NaN);
+  if (!Number.isFinite(number) || number <= 0) return undefined;
+  const ms = number > 1e11 ? number : number * 1000;
+  return ms < 4e12 ? Math.floor(ms) : undefined;
+}
+
+function readTemplate(field: string, value: Json): ProviderEvent[] {
+  const base = {
+    kind: 'template' as const,
+    providerTemplateId: string(value['message_template_id']) ?? '',
+    name: string(value['message_template_name']) ?? '',
+    language: string(value['message_template_language']) ?? '',
+  };
+  const quality = string(value['new_quality_score']);
+  // The platform's own example labels quality changes as status changes, hence the look at the shape.
+  if (quality !== undefined) return [{ ...base, quality }];
+  const status = toStatus(string(value['event']) ?? '');
+  if (field !== 'message_template_status_update' || !status) return [{ kind: 'ignored', what: field }];
+  const reason = string(value['reason']);
+  return [{ ...base, status, ...(reason && reason !== 'NONE' ? { reason } : {}) }];
+}

@@ -1,0 +1,34 @@
+/** The default tenant's sender: from the environment, or the sandbox's. */
+import type { Core } from '#core/index.ts';
+import { sha256 } from '#lib/hmac.ts';
+import { uuidFromDigest } from '#lib/id.ts';
+import type { Config } from './config.ts';
+import { saveSender } from './core/senders/sender.ts';
+import type { Sandbox } from './sandbox.ts';
+
+export async function configureSender(
+  config: Pick<Config, 'sender' | 'throughput'>,
+  core: Core,
+  tenant: string,
+  sandbox: Sandbox | undefined,
+): Promise<void> {
+  const source = sandbox?.sender ?? config.sender;
+  if (!source) return;
+  await saveSender(core, tenant, {
+    // Always the same one: what was sent by it yesterday is answered by it today.
+    id: uuidFromDigest(sha256(`${tenant}/default-sender/whatsapp`)),
+    provider: source.provider,
+    name: sandbox ? 'Sandbox' : 'Default',
+    address: source.number,
+    account: {
+      ...(sandbox ? { sandbox: 'yes' } : {}),
+      base_url: source.baseUrl,
+      api_version: source.apiVersion,
+      phone_number_id: source.phoneNumberId,
+      business_account_id: source.businessAccountId,
+    },
+    secret: { accessToken: source.accessToken, webhookSecrets: source.appSecrets, verifyToken: source.verifyToken },
+    throughputPerSecond: config.throughput,
+  });
+  core.senders.forget();
+}

@@ -1,0 +1,30 @@
+import type { StarterTemplate } from '#core/vertical.ts';
+
+const samples = {
+  first_name: 'Ana',
+  order_id: 'A-1001',
+  event_name: 'Autumn Concert',
+  event_date: '28 November 2026',
+  event_time: '20:00',
+};
+
+export const starterTemplates: readonly StarterTemplate[] = [
+  {
+    name: 'order_confirm',
+    language: 'en',
+    purpose: 'order_confirm',
+    header: null,
+    body: 'Hi {first_name}, your order *{order_id}* is confirmed.\n\n*{event_name}*\n{event_date}, {event_time}\n\nWe look forward to seeing you!',
+    footer: 'Write STOP to get no more messages',
+    samples,
+  },
+  {
+    name: 'order_confirm',
+    language: 'ro',
+    purpose: 'order_confirm',
+    header: null,
+    body: 'Bună, {first_name}! Comanda *{order_id}* este confirmată.\n\n*{event_name}*\n{event_date}, {event_time}\n\nVă așteptăm cu drag!',
+    footer: 'Scrieți STOP ca să nu mai primiți mesaje',
+    samples: { ...samples, event_name: 'Concert de toamnă', event_date: '28 noiembrie 2026' },
+  },
+];

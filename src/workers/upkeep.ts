@@ -1,0 +1,154 @@
+/** The quiet workers: what was left behind, what was parked, counters, partitions, the clock. */
+import { applyLane, applyParked, type Core, FIRST_ID, foldStats } from '#core/index.ts';
+import { DAY_MS, utcDay } from '#lib/clock.ts';
+import { firstIdAt, idInstant } from '#lib/id.ts';
+import { rescueTenant } from '../core/messages/resolve.ts';
+import {
+  clockRead,
+  deltaDiscover,
+  inboxDiscover,
+  lagRead,
+  makeInboxDay,
+  makeMessageMonth,
+  parkedDiscover,
+  rescueDiscover,
+} from '../core/worker-statements.ts';
+import type { Worker } from './loop.ts';
+
+const BATCH = 500;
+
+/** A tenant that had something has probably more; the others are looked for this often. */
+const DISCOVER_MS = 100;
+
+/** People before receipts, each in a worker of its own: a STOP never waits behind sixty thousand receipts. */
+export function inboxWorker(core: Core, lane: 'people' | 'receipts'): Worker {
+  let active: string[] = [];
+  let discoveredAt = 0;
+  return {
+    name: `inbox-${lane}`,
+    idleMs: 250,
+    // The three receipts of a message come within milliseconds: together they are one write to its row and not three.
+    ...(lane === 'receipts' ? { lingerMs: 15 } : {}),
+    tick: async () => {
+      const now = core.clock.machine();
+      if (active.length === 0 || now - discoveredAt >= DISCOVER_MS) {
+        active = (await core.db.worker(inboxDiscover, { lane })).map(row => row.tenant_id);
+        discoveredAt = now;
+      }
+      const done = await Promise.all(
+        active.map(tenant => applyLane(core, tenant, lane, lane === 'people' ? 50 : BATCH)),
+      );
+      active = active.filter((_, index) => done[index]! > 0);
+      return done.reduce((sum, count) => sum + count, 0);
+    },
+  };
+}
+
+export function parkedWorker(core: Core): Worker {
+  const cursors = new Map<string, string>();
+  return {
+    name: 'parked',
+    idleMs: 1_000,
+    tick: async () => {
+      let done = 0;
+      for (const { tenant_id } of await core.db.worker(parkedDiscover, {})) {
+        const { taken, next } = await applyParked(core, tenant_id, cursors.get(tenant_id) ?? FIRST_ID);
+        cursors.set(tenant_id, next);
+        done += taken;
+      }
+      return done;
+    },
+  };
+}
+
+export const statsWorker = (core: Core): Worker => ({
+  name: 'stats',
+  idleMs: 5_000,
+  tick: async () => {
+    let done = 0;
+    for (const { tenant_id } of await core.db.worker(deltaDiscover, {})) done += await foldStats(core, tenant_id);
+    return done;
+  },
+});
+
+export interface Lag {
+  waiting: number;
+  oldestMs: number;
+}
+
+/** How far the inbox is behind: of every tenant the oldest, by the machine's time inside its id. */
+export async function readLag(core: Core): Promise<Lag> {
+  const lags = [...(await readLags(core)).values()];
+  return {
+    waiting: lags.reduce((sum, lag) => sum + lag.waiting, 0),
+    oldestMs: Math.max(0, ...lags.map(lag => lag.oldestMs)),
+  };
+}
+
+async function readLags(core: Core): Promise<Map<string, Lag>> {
+  const now = core.clock.machine();
+  const rows = await core.db.worker(lagRead, {});
+  const oldest = (seq: string | null) => (seq === null ? 0 : Math.max(0, now - idInstant(seq)));
+  return new Map(rows.map(row => [row.tenant_id, { waiting: row.waiting, oldestMs: oldest(row.oldest_seq) }]));
+}
+
+/** A backlog younger than this is what is being worked on just now. */
+const DRAINED_LAG_MS = 5_000;
+
+export function resolveWorker(core: Core): Worker {
+  const startedAt = core.clock.machine();
+  // Each tenant by itself: one tenant's poisoned webhook must not stop the resends of all the others.
+  const drainedSince = new Map<string, number>();
+  return {
+    name: 'resolve',
+    idleMs: 1_000,
+    tick: async () => {
+      const now = core.clock.machine();
+      for (const [tenant, lag] of await readLags(core))
+        if (lag.oldestMs > DRAINED_LAG_MS) drainedSince.set(tenant, now);
+      let done = 0;
+      for (const { tenant_id } of await core.db.worker(rescueDiscover, { now: core.clock.now() })) {
+        const drainedForMs = now - (drainedSince.get(tenant_id) ?? startedAt);
+        done += await rescueTenant(core, tenant_id, { drainedForMs, upForMs: now - startedAt });
+      }
+      return done;
+    },
+  };
+}
+
+/** Made well ahead: without its partition a row goes to the default one, which nothing drops and nothing prunes. */
+export async function makePartitions(core: Pick<Core, 'db' | 'clock'>): Promise<void> {
+  const today = utcDay(core.clock.machine());
+  const [year, month] = [Number(today.slice(0, 4)), Number(today.slice(5, 7))];
+  for (let ahead = 0; ahead < 3; ahead += 1) {
+    const from = Date.UTC(year, month - 1 + ahead, 1);
+    const to = Date.UTC(year, month + ahead, 1);
+    await core.db.worker(makeMessageMonth, {
+      from_id: firstIdAt(from),
+      to_id: firstIdAt(to),
+      suffix: utcDay(from).slice(0, 7).replace('-', '_'),
+    });
+  }
+  for (let ahead = 0; ahead < 4; ahead += 1)
+    await core.db.worker(makeInboxDay, { day: utcDay(core.clock.machine() + ahead * DAY_MS) });
+}
+
+export const partitionWorker = (core: Core): Worker => ({
+  name: 'partitions',
+  idleMs: 3_600_000,
+  tick: async () => {
+    await makePartitions(core);
+    return 0;
+  },
+});
+
+/** Another process may have turned the sandbox's clock. */
+export const clockWorker = (core: Core): Worker => ({
+  name: 'clock',
+  idleMs: 1_000,
+  tick: async () => {
+    const [row] = await core.db.worker(clockRead, {});
+    if (row && row.offset_ms !== core.clock.offsetMs()) core.clock.turn(row.offset_ms);
+    return 0;
+  },
+});

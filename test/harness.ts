@@ -1,0 +1,187 @@
+/**
+ * App, database, hand-turned clock, emulator, tenant and client in one call. Workers are ticks that a test calls: nothing
+ * here sleeps, nothing happens by itself. The emulator is a real server on a real socket, and so is the app.
+ */
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+import { handClock } from '#lib/clock.ts';
+import { silentLog } from '#lib/log.ts';
+import { type Emulator, startEmulator } from '../emulator/server.ts';
+import { type App, createApp, DEFAULT_TENANT, emulators } from '../src/app.ts';
+import { DEFAULT_PROVIDER } from '../src/config.ts';
+import { createKey, ensureTenant } from '../src/core/tenants/service.ts';
+import { configureSender } from '../src/setup.ts';
+import { copyDatabase } from './database.ts';
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  text: string;
+  // biome-ignore lint/suspicious/noExplicitAny: tests reach into answers by path
+  body: any;
+}
+
+export interface CallOptions {
+  key?: string;
+  headers?: Record<string, string>;
+}
+
+export interface Harness {
+  app: App;
+  url: string;
+  emulator: Emulator;
+  clock: ReturnType<typeof handClock>;
+  tenant: string;
+  key: string;
+  /** As the database's owner: for looking, and for putting the database into a state. */
+  sql: pg.Client;
+  connection: pg.ClientConfig;
+  get(path: string, options?: CallOptions): Promise<Answer>;
+  post(path: string, body: unknown, options?: CallOptions): Promise<Answer>;
+  /** The emulator's controls. */
+  control(path: string, body?: unknown): Promise<Answer>;
+  /** Ticks every worker until nothing moves and every webhook has arrived. */
+  settle(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export const PNID = '100000000000001';
+export const APP_SECRET = 'harness-app-secret';
+export const VERIFY_TOKEN = 'harness-verify-token';
+/** A Saturday morning in Bucharest, in no hour that any law calls quiet. */
+export const START = Date.UTC(2026, 10, 21, 9, 0, 0);
+
+export interface HarnessOptions {
+  throughput?: number;
+  inFlight?: number;
+  templates?: boolean;
+}
+
+export async function harness(options: HarnessOptions = {}): Promise<Harness> {
+  const database = await copyDatabase();
+  const clock = handClock(START);
+  const app = await createApp({
+    connection: database.connection,
+    secretKey: randomBytes(32),
+    clock,
+    log: silentLog,
+    inFlight: options.inFlight ?? 32,
+    role: 'all',
+    connections: 6,
+  });
+  const url = await app.server.listen({ port: 0, host: '127.0.0.1' });
+  const emulator = await startEmulator({
+    parts: emulators,
+    clock,
+    statusDelays: { sentMs: 0, deliveredMs: 0 },
+    webhookRetryMs: [20, 50, 100],
+    accounts: [
+      {
+        provider: DEFAULT_PROVIDER,
+        phoneNumberId: PNID,
+        businessAccountId: '200000000000001',
+        displayPhoneNumber: '+12025550100',
+        appSecret: APP_SECRET,
+        verifyToken: VERIFY_TOKEN,
+        webhookUrl: `${url}/api/wa/webhook`,
+      },
+    ],
+  });
+  const { core } = app;
+  const { tenant } = await ensureTenant(core, { slug: DEFAULT_TENANT, name: 'Default' });
+  const key = await createKey(core, tenant, 'test', ['*']);
+  const sender = {
+    provider: DEFAULT_PROVIDER,
+    accessToken: 'harness-access-token',
+    phoneNumberId: PNID,
+    businessAccountId: '200000000000001',
+    appSecrets: [APP_SECRET],
+    verifyToken: VERIFY_TOKEN,
+    apiVersion: 'v26.0',
+    baseUrl: `${emulator.url}/graph`,
+    number: '+12025550100',
+  };
+  await configureSender({ sender, throughput: options.throughput ?? 100_000 }, core, tenant, undefined);
+  const sql = new pg.Client(database.connection);
+  await sql.connect();
+
+  const call = async (
+    base: string,
+    method: string,
+    path: string,
+    body: unknown,
+    { key: other, headers }: CallOptions = {},
+  ): Promise<Answer> => {
+    const json = body === undefined ? {} : { 'content-type': 'application/json' };
+    const answer = await fetch(base + path, {
+      method,
+      headers: { authorization: `Bearer ${other ?? key}`, ...json, ...headers },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    });
+    const text = await answer.text();
+    return { status: answer.status, headers: answer.headers, text, body: parse(text) };
+  };
+
+  const settle = async () => {
+    for (let round = 0; round < 200; round += 1) {
+      await emulator.whenIdle();
+      let done = 0;
+      for (const worker of app.workers)
+        if (!['partitions', 'clock', 'stats'].includes(worker.name)) done += await worker.tick();
+      await app.dispatcher.idle();
+      if (done === 0) return;
+    }
+    throw new Error('the workers do not come to rest');
+  };
+
+  const made: Harness = {
+    app,
+    url,
+    emulator,
+    clock,
+    tenant,
+    key,
+    sql,
+    connection: database.connection,
+    get: (path, callOptions) => call(url, 'GET', path, undefined, callOptions),
+    post: (path, body, callOptions) => call(url, 'POST', path, body, callOptions),
+    control: (path, body) => call(emulator.url, body === undefined ? 'GET' : 'POST', `/_sandbox${path}`, body),
+    settle,
+    close: async () => {
+      await app.stop();
+      await emulator.close();
+      await sql.end();
+      await database.drop();
+    },
+  };
+  if (options.templates !== false) await approveTemplates(made);
+  return made;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a fresh sandbox holds: order confirmations in English and Romanian, approved by the emulator's webhook. */
+async function approveTemplates(h: Harness): Promise<void> {
+  const texts = {
+    en: 'Hi {first_name}, your order {order_id} is confirmed.',
+    ro: 'Bună {first_name}, comanda {order_id} este confirmată.',
+  };
+  for (const [language, body] of Object.entries(texts)) {
+    await h.post('/api/wa/templates', {
+      name: 'order_confirm',
+      category: 'order_confirm',
+      language,
+      body,
+      submit: true,
+    });
+  }
+  // At once, in place of the review that the emulator would plan for a moment later.
+  await h.control('/templates/order_confirm/review', { status: 'APPROVED' });
+  await h.settle();
+}

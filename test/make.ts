@@ -1,0 +1,30 @@
+/** Valid requests with what a test does not care about filled in. */
+export const event = {
+  id: 'E-1',
+  name: 'Autumn Concert',
+  starts_at: '2026-11-28T20:00:00+02:00',
+  timezone: 'Europe/Bucharest',
+};
+
+export function confirmation(
+  changes: { order?: object; customer?: object; event?: object; [name: string]: unknown } = {},
+) {
+  const { order, customer, event: other, ...rest } = changes;
+  return {
+    order: { id: 'A-1', total: 149.5, currency: 'RON', ...order },
+    event: { ...event, ...other },
+    customer: { phone: '+40712345678', first_name: 'Ana', ...customer },
+    ...rest,
+  };
+}
+
+export const optIn = (phone: string, changes: object = {}) => ({
+  phone,
+  status: 'opt_in',
+  source: 'checkout',
+  text: 'Send me my tickets on WhatsApp',
+  ...changes,
+});
+
+/** `+40700000000` and on: as many different people as a test wants. */
+export const phoneOf = (index: number): string => `+4070${String(1_000_000 + index).slice(0, 7)}`;

@@ -1,0 +1,230 @@
+/** The statements that run for every message and webhook, and those that look for work: what they are asked here. */
+import { newId } from '#lib/id.ts';
+import { BATCH, type Busy } from './busy-database.ts';
+
+export interface HotStatement {
+  arguments(busy: Busy): Record<string, unknown>;
+  /** How many rows are asked for, when it is not the batch. */
+  batch?: number;
+  /** A queue is read in its order and up to a limit: table → index. Everything else goes by a whole key. */
+  walks?: Readonly<Record<string, readonly string[]>>;
+}
+
+const all = <T>(values: readonly string[], value: T): T[] => values.map(() => value);
+const fresh = Array.from({ length: BATCH }, newId);
+
+/** Those who look for work ask once for each tenant or lane, and a busy database has two. */
+const TENANTS = 2;
+
+const leased = (busy: Busy) => ({ ids: busy.ids('leased'), owner: busy.worker });
+const nothing = () => ({});
+
+const NO_ID = '00000000-0000-0000-0000-000000000000';
+
+export const HOT: Readonly<Record<string, HotStatement>> = {
+  message_admit_facts: { arguments: busy => ({ phones: busy.phones, channel: 'whatsapp' }) },
+  message_admit: {
+    arguments: busy => ({
+      ids: fresh,
+      contacts: fresh.map((_, at) => busy.contacts[at % busy.contacts.length]),
+      purposes: all(fresh, 'order_confirm'),
+      channels: all(fresh, 'whatsapp'),
+      senders: all(fresh, busy.sender),
+      providers: all(fresh, 'meta'),
+      templates: all(fresh, null),
+      priorities: all(fresh, 1),
+      // Refused ones look their key up, queued ones take it.
+      states: fresh.map((_, at) => (at % 2 === 0 ? 'queued' : 'refused')),
+      reasons: all(fresh, null),
+      dues: all(fresh, busy.now),
+      expiries: all(fresh, busy.now),
+      keys: fresh.map((id, at) => busy.keys[at * 2] ?? id),
+      fingerprints: all(fresh, Buffer.alloc(32)),
+      recipients: all(fresh, '+40'),
+      contents: all(fresh, {}),
+      references: all(fresh, null),
+      origins: all(fresh, 'api'),
+      decisions: all(fresh, {}),
+      now: busy.now,
+    }),
+  },
+  business_key_holders: { arguments: busy => ({ keys: busy.keys }) },
+  message_lease: {
+    arguments: busy => ({
+      sender: busy.sender,
+      owner: busy.worker,
+      now: busy.now,
+      limit: BATCH,
+      max_priority: 9,
+      lookahead_ms: 10_000,
+      lease_ms: 30_000,
+    }),
+    walks: { message: ['message_due'] },
+  },
+  message_return: { arguments: leased },
+  contact_find: { arguments: busy => ({ kind: 'phone', values: busy.phones }) },
+  contact_phones: {
+    arguments: busy => ({ ids: busy.contacts }),
+    walks: { contact_identity: ['contact_identity_contact'] },
+  },
+  contact_learn: {
+    arguments: busy => ({ messages: busy.ids('delivered'), values: busy.ids('delivered'), now: busy.now }),
+  },
+  contact_lock: { arguments: busy => ({ ids: busy.contacts }) },
+  contact_lock_shared: { arguments: busy => ({ ids: busy.contacts }) },
+  message_gate_facts: { arguments: leased },
+  message_mark_sending: { arguments: busy => ({ ...leased(busy), now: busy.now, deadline_ms: 15_000 }) },
+  message_divert: {
+    arguments: busy => {
+      const ids = busy.ids('leased');
+      return {
+        ids,
+        states: all(ids, 'refused'),
+        reasons: all(ids, 'opted_out'),
+        dues: all(ids, busy.now),
+      };
+    },
+  },
+  message_settle: {
+    arguments: busy => {
+      const ids = busy.ids('sending');
+      return {
+        ids,
+        attempts: all(ids, 1),
+        outcomes: all(ids, 'accepted'),
+        states: all(ids, 'accepted'),
+        provider_ids: ids.map((_, at) => `wamid.new.${at}`),
+        providers: all(ids, 'meta'),
+        codes: all(ids, null),
+        details: all(ids, null),
+        dues: all(ids, null),
+        retries: all(ids, 0),
+        now: busy.now,
+      };
+    },
+  },
+  receipt_apply: {
+    arguments: busy => {
+      // Half of them resolve what is unknown and so write their attempt and reference as well.
+      const ids = [...busy.ids('accepted').slice(BATCH / 2), ...busy.ids('sending').slice(BATCH / 2)];
+      return {
+        ids,
+        attempts: all(ids, 1),
+        provider_ids: ids.map((_, at) => `wamid.receipt.${at}`),
+        sents: all(ids, busy.now),
+        delivereds: all(ids, busy.now),
+        reads: all(ids, null),
+        faileds: all(ids, null),
+        codes: all(ids, null),
+        provider: 'meta',
+        now: busy.now,
+      };
+    },
+  },
+  provider_ref_find: { arguments: busy => ({ provider: 'meta', provider_ids: busy.providerIds }) },
+  inbox_store: {
+    arguments: busy => ({
+      day: '2026-11-21',
+      ids: fresh,
+      senders: all(fresh, busy.sender),
+      lanes: all(fresh, 'receipts'),
+      seqs: fresh,
+      offsets: all(fresh, 0),
+      lengths: all(fresh, 2),
+      bodies: Buffer.from('{}'),
+    }),
+  },
+  inbox_claim: {
+    arguments: () => ({ lane: 'receipts', limit: BATCH }),
+    walks: { inbox_pending: ['inbox_pending_pkey'] },
+  },
+  inbox_done: { arguments: busy => ({ lane: 'receipts', seqs: busy.seqs }) },
+  parked_event_slice: {
+    arguments: () => ({ after: NO_ID, limit: BATCH }),
+    walks: { parked_event: ['parked_event_pkey'] },
+  },
+  parked_event_take: { arguments: () => ({ ids: fresh }) },
+  message_unknown_open: {
+    arguments: busy => ({ limit: BATCH, now: busy.now }),
+    walks: { message: ['message_unknown', 'message_accepted'] },
+  },
+  message_unknown_resend: { arguments: busy => ({ ids: busy.ids('unknown'), resends: 0, now: busy.now }) },
+  message_unknown_close: { arguments: busy => ({ ids: busy.ids('unknown') }) },
+  message_requeue: { arguments: busy => ({ ids: busy.ids('failed'), now: busy.now }) },
+  message_cancel: { arguments: busy => ({ id: busy.ids('queued')[0] }), batch: 1 },
+  message_read: { arguments: busy => ({ id: busy.ids('delivered')[0] }), batch: 1 },
+  message_attempt_list: {
+    arguments: busy => ({ id: busy.ids('delivered')[0] }),
+    batch: 1,
+    walks: { message_attempt: ['message_attempt_pkey'] },
+  },
+  message_lease_rescue: { arguments: nothing, walks: { message: ['message_leased'] } },
+  message_sending_rescue: { arguments: busy => ({ now: busy.now }), walks: { message: ['message_sending'] } },
+  message_queue_expire: {
+    arguments: busy => ({ now: busy.now, limit: BATCH }),
+    walks: { message: ['message_expiry'] },
+  },
+  contact_ensure: {
+    arguments: busy => {
+      const none = all(fresh, null);
+      const named = { first_names: none, last_names: none, locales: none, zones: none, countries: none };
+      const values = fresh.map((id, at) => busy.phones[at * 2] ?? id);
+      return { kind: 'phone', ids: fresh, values, ...named, now: busy.now };
+    },
+  },
+  window_open: {
+    arguments: busy => ({
+      sender: busy.sender,
+      contacts: busy.contacts,
+      ats: all(busy.contacts, busy.now),
+      open_ms: 86_400_000,
+    }),
+  },
+  parked_event_store: {
+    arguments: () => ({ ids: fresh, provider: 'meta', provider_ids: fresh, events: all(fresh, {}) }),
+  },
+  inbound_message_store: {
+    arguments: busy => ({
+      ids: fresh,
+      sender: busy.sender,
+      contacts: fresh.map(() => busy.contacts[0]),
+      provider: 'meta',
+      provider_ids: fresh,
+      kinds: all(fresh, 'text'),
+      texts: all(fresh, 'stop'),
+      payloads: all(fresh, {}),
+      ats: all(fresh, busy.now),
+      now: busy.now,
+    }),
+  },
+  stat_fold: { arguments: () => ({ limit: BATCH }), walks: { stat_delta: ['stat_delta_pkey'] } },
+  idempotency_store: {
+    arguments: () => ({
+      keys: fresh.map((_, at) => `key ${at * 4}`),
+      statuses: all(fresh, 202),
+      bodies: all(fresh, '{}'),
+    }),
+  },
+  lane_discover: { arguments: busy => ({ now: busy.now }), batch: TENANTS, walks: { message: ['message_due'] } },
+  rescue_discover: {
+    arguments: busy => ({ now: busy.now }),
+    walks: { message: ['message_expiry', 'message_leased', 'message_sending', 'message_unknown'] },
+  },
+  inbox_discover: {
+    arguments: () => ({ lane: 'receipts' }),
+    batch: TENANTS,
+    walks: { inbox_pending: ['inbox_pending_pkey'] },
+  },
+  parked_discover: { arguments: nothing, batch: TENANTS, walks: { parked_event: ['parked_event_pkey'] } },
+  lag_read: { arguments: nothing, batch: 100, walks: { inbox_pending: ['inbox_pending_pkey'] } },
+  delta_discover: { arguments: nothing, batch: TENANTS, walks: { stat_delta: ['stat_delta_pkey'] } },
+};
+
+/** They take lists too, and a message does not wait for them: they grow with what a person chose or an operator made. */
+export const COLD: readonly string[] = [
+  'consent_event_append',
+  'consent_save',
+  'key_create',
+  'message_list',
+  'template_candidates',
+];
