@@ -16,11 +16,12 @@ after(() => h.close());
 test('a database that is away makes 503 with Retry-After, for webhooks and requests alike, and never 200', async () => {
   const broken = await harness({ templates: false });
   await broken.sql.query('select 1');
+  broken.sql.on('error', () => {}); // its own connection is cut with the others
   const { database } = broken.connection;
   // Nobody may connect any more, and whoever is connected is thrown out: what a stopped server looks like from here.
   await h.sql.query(`alter database ${database} allow_connections false`);
-  await h.sql.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [database]);
-  broken.sql.on('error', () => {});
+  // With a limit the call waits for each to be gone; without one a request could still meet a living connection.
+  await h.sql.query('select pg_terminate_backend(pid, 10000) from pg_stat_activity where datname = $1', [database]);
   const body = '{"object":"whatsapp_business_account","entry":[]}';
   const signature = `sha256=${createHmac('sha256', APP_SECRET).update(body).digest('hex')}`;
   const webhook = await broken.post('/api/wa/webhook', body, { headers: { 'x-hub-signature-256': signature } });

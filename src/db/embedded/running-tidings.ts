@@ -13,6 +13,7 @@ import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { Embedded } from '../embedded.ts';
+import { errorCode } from './problem.ts';
 import { look, waitUntil } from './process-table.ts';
 
 export const isRoot = process.getuid?.() === 0;
@@ -114,8 +115,17 @@ export async function killAtOnce(running: RunningTidings, pids: number[]): Promi
   const dying = once(running.child, 'exit');
   for (const pid of pids) process.kill(pid, 'SIGSTOP');
   for (const pid of pids) process.kill(pid, 'SIGKILL');
-  for (const pid of running.tree()) if (!pids.includes(pid)) process.kill(pid, 'SIGCONT');
+  for (const pid of running.tree()) if (!pids.includes(pid)) goOn(pid);
   if (pids.includes(running.child.pid!)) await dying;
+}
+
+/** A server process whose client was just killed may have ended since it was listed. */
+function goOn(pid: number): void {
+  try {
+    process.kill(pid, 'SIGCONT');
+  } catch (error) {
+    if (errorCode(error) !== 'ESRCH') throw error;
+  }
 }
 
 function descendants(root: number): number[] {
