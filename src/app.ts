@@ -9,6 +9,7 @@ import {
   admit,
   type Core,
   consentRoutes,
+  createDepthGuard,
   createReceiver,
   messageRoutes,
   type SendCommand,
@@ -33,8 +34,9 @@ import { createMetrics } from './metrics.ts';
 import { metaEmulator } from './providers/meta/emulator.ts';
 import { meta } from './providers/meta/index.ts';
 import { events } from './verticals/events/index.ts';
-import { createDispatcher, type Dispatcher } from './workers/dispatch.ts';
+import { createDispatcher, type Dispatcher, MOST_IN_FLIGHT } from './workers/dispatch.ts';
 import { type Loop, startLoop, type Worker } from './workers/loop.ts';
+import { retentionWorker } from './workers/retention.ts';
 import {
   clockWorker,
   inboxWorker,
@@ -59,6 +61,7 @@ export interface AppOptions {
   clock: Clock;
   log: Log;
   inFlight: number;
+  queueLimit: number;
   role: 'all' | 'api' | 'worker';
   extend?(server: FastifyInstance): Promise<void>;
   connections?: number;
@@ -90,7 +93,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     intake: open('intake', Math.max(2, connections / 2)),
     work: open('work', connections),
   };
-  const outbound = openOutbound({ trust: 'operator', timeoutMs: HTTP_TIMEOUT_MS, connections: 256 });
+  const outbound = openOutbound({ trust: 'operator', timeoutMs: HTTP_TIMEOUT_MS, connections: MOST_IN_FLIGHT });
   const secrets = openSecretBox(options.secretKey);
   const registry = new Map(providers.map(provider => [provider.id, provider]));
   const loops: Loop[] = [];
@@ -98,6 +101,7 @@ export async function createApp(options: AppOptions): Promise<App> {
 
   const coreOf = (db: Db): Core => {
     const deps = { db, clock, secrets, providers: registry };
+    const mayQueue = createDepthGuard(deps, options.queueLimit);
     const core: Core = {
       ...deps,
       log,
@@ -105,7 +109,10 @@ export async function createApp(options: AppOptions): Promise<App> {
       senders: new SenderDirectory(deps),
       random: Math.random,
       pause,
-      send: (tenant, command) => admissions(core, tenant)(command),
+      send: async (tenant, command) => {
+        await mayQueue(tenant, command);
+        return admissions(core, tenant)(command);
+      },
       wake: what => {
         for (const loop of wakers[what]) loop.wake();
       },
@@ -114,10 +121,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   };
   const cores = { requests: coreOf(pools.requests), intake: coreOf(pools.intake), work: coreOf(pools.work) };
 
-  const dispatcher = createDispatcher(cores.work, {
-    inFlight: options.inFlight,
-    onAnswer: () => cores.work.wake('messages'),
-  });
+  const dispatcher = createDispatcher(cores.work, { inFlight: options.inFlight });
   const dispatch: Worker = { name: 'dispatch', idleMs: 200, tick: dispatcher.tick };
   const inbox = [inboxWorker(cores.work, 'people'), inboxWorker(cores.work, 'receipts')];
   const upkeep = [
@@ -125,6 +129,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     parkedWorker(cores.work),
     statsWorker(cores.work),
     partitionWorker(cores.work),
+    retentionWorker(cores.work),
     clockWorker(cores.work),
   ];
   const workers = [dispatch, ...inbox, ...upkeep];
@@ -138,8 +143,12 @@ export async function createApp(options: AppOptions): Promise<App> {
     lag: () => lag,
     connections: pools.requests.load,
   };
+  // Anybody may ask for readiness, and it asks the database: asked often, the last answer serves for half a second.
+  let asked: { at: number; found: Promise<Lag | undefined> } | undefined;
   const readiness = async () => {
-    const found = await readLag(cores.requests).catch(() => undefined);
+    const now = clock.machine();
+    if (!asked || now - asked.at > 500) asked = { at: now, found: readLag(cores.requests).catch(() => undefined) };
+    const found = await asked.found;
     lag = found ?? lag;
     const working = loops.every(loop => loop.healthy());
     return {
@@ -187,12 +196,16 @@ export async function createApp(options: AppOptions): Promise<App> {
     workers,
     startWorkers: () => {
       if (options.role === 'api') return;
-      for (const worker of workers) {
+      const start = (worker: Worker) => {
         const loop = startLoop(worker, log);
         loops.push(loop);
-        if (worker === dispatch) wakers.messages.push(loop);
-        if (inbox.includes(worker)) wakers.inbox.push(loop);
-      }
+        return loop;
+      };
+      dispatcher.live(start);
+      // Lanes at work lease for themselves: those with something new are looked for ten times a second, and when woken.
+      wakers.messages.push(start({ ...dispatch, tick: dispatcher.discover, lingerMs: 100 }));
+      wakers.inbox.push(...inbox.map(start));
+      for (const worker of upkeep) start(worker);
     },
     // The order matters: unready first, then nothing new, then what is on the wire, then the doors.
     stop: async () => {

@@ -57,6 +57,12 @@ export const SETTINGS = [
       'Most sends of one number on the wire at once, for each process: 16 to 256. They bound what a crash can leave unknown.',
     default: '64',
   },
+  {
+    name: 'TIDINGS_QUEUE_LIMIT',
+    description:
+      'Most due messages of one tenant that may wait. Above it sending answers 429; reminders and promotions from three quarters of it on.',
+    default: '500000',
+  },
   { name: 'WHATSAPP_PROVIDER', description: 'The default provider.', default: 'meta' },
   {
     name: 'WHATSAPP_ACCESS_TOKEN',
@@ -118,6 +124,7 @@ export interface Config {
   language: string;
   country: string | null;
   inFlight: number;
+  queueLimit: number;
   throughput: number;
   sender: SenderConfig | null;
 }
@@ -192,6 +199,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     language: raw('TIDINGS_LANGUAGE')!,
     country: raw('TIDINGS_COUNTRY') ?? null,
     inFlight: whole('TIDINGS_IN_FLIGHT', 1, 256),
+    queueLimit: whole('TIDINGS_QUEUE_LIMIT', 1, 100_000_000),
     throughput: whole('WHATSAPP_THROUGHPUT', 1, 1_000_000),
     sender,
   };

@@ -45,6 +45,7 @@ export async function start(
       clock,
       log,
       inFlight: config.inFlight,
+      queueLimit: config.queueLimit,
       role,
       ...(sandboxed ? { extend: server => mountSandbox(server, () => sandbox?.url ?? '') } : {}),
     });

@@ -54,6 +54,7 @@ export const START = Date.UTC(2026, 10, 21, 9, 0, 0);
 export interface HarnessOptions {
   throughput?: number;
   inFlight?: number;
+  queueLimit?: number;
   templates?: boolean;
 }
 
@@ -66,6 +67,7 @@ export async function harness(options: HarnessOptions = {}): Promise<Harness> {
     clock,
     log: silentLog,
     inFlight: options.inFlight ?? 32,
+    queueLimit: options.queueLimit ?? 100_000,
     role: 'all',
     connections: 6,
   });
@@ -127,7 +129,7 @@ export async function harness(options: HarnessOptions = {}): Promise<Harness> {
       await emulator.whenIdle();
       let done = 0;
       for (const worker of app.workers)
-        if (!['partitions', 'clock', 'stats'].includes(worker.name)) done += await worker.tick();
+        if (!['partitions', 'clock', 'stats', 'retention'].includes(worker.name)) done += await worker.tick();
       await app.dispatcher.idle();
       if (done === 0) return;
     }

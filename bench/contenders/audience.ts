@@ -1,8 +1,9 @@
 /** People who have consented, made before the clock runs, as the floor's phones are. */
 import type pg from 'pg';
+import { alone } from '#db/db.ts';
 import type { Phone } from '#lib/phone.ts';
 import { recordConsent } from '../../src/core/consents/service.ts';
-import { alone, ensureContacts } from '../../src/core/contacts/contact.ts';
+import { ensureContacts } from '../../src/core/contacts/contact.ts';
 import { phoneOf } from '../../test/make.ts';
 import type { Product } from './product.ts';
 

@@ -1,5 +1,6 @@
 /** The product, put together as main.ts does it, for the contenders that measure it. */
 
+import { alone } from '#db/db.ts';
 import { migrate } from '#db/migrate.ts';
 import { systemClock } from '#lib/clock.ts';
 import { createLog } from '#lib/log.ts';
@@ -25,6 +26,7 @@ export async function startProduct(job: Job): Promise<Product> {
     clock: systemClock(),
     log: createLog('error'),
     inFlight: job.connections,
+    queueLimit: 1_000_000,
     role: 'all',
   });
   const { tenant } = await ensureTenant(app.core, { slug: DEFAULT_TENANT, name: 'Bench' });
@@ -52,7 +54,7 @@ export async function startProduct(job: Job): Promise<Product> {
     footer: null,
     samples: {},
   };
-  const { row } = await saveTemplate(app.core, tenant, template);
+  const { row } = await saveTemplate(alone(app.core.db, tenant), template, app.core.clock.now());
   await submitTemplate(app.core, tenant, template, row);
   await untilApproved(app, tenant);
   return { app, tenant, key, url };

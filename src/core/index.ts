@@ -2,11 +2,12 @@
 export { EXAMPLE_ID, exampleDecision, SendAnswer } from './answers.ts';
 export { consentRoutes } from './consents/routes.ts';
 export type { Core } from './context.ts';
-export { claimKey, idempotencyRelease, storeAnswers } from './idempotency.ts';
-export { applyLane, applyParked } from './inbox/apply.ts';
+export { claimKey, expireKeys, idempotencyRelease, storeAnswers } from './idempotency.ts';
+export { applyLane, applyParked, dropParked } from './inbox/apply.ts';
 export { createReceiver, type Receiver } from './inbox/receive.ts';
 export { admit } from './messages/admit.ts';
 export type { Admission, SendCommand } from './messages/command.ts';
+export { createDepthGuard } from './messages/depth.ts';
 export { messageRoutes } from './messages/routes.ts';
 export { answerAdmission } from './messages/view.ts';
 export { FIRST_ID } from './paging.ts';

@@ -155,6 +155,8 @@ export interface TemplateChange {
   status?: TemplateStatus;
   quality?: string;
   reason?: string;
+  /** When the provider says that it happened, where it says so. */
+  at: Instant | undefined;
 }
 
 /** Known to exist and of no consequence yet, or never seen: counted by name, kept in the raw inbox. */

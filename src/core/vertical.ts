@@ -1,8 +1,7 @@
 /**
  * The port to verticals: what a business of one kind adds to the core. A vertical asks the core to send and never sends;
- * it has its own routes and, where it needs them, its own tables and a tick.
+ * it has its own routes and, where it needs them, its own tables.
  */
-import type { Core } from './context.ts';
 import type { Route } from './route.ts';
 
 export interface Vertical {
@@ -10,8 +9,6 @@ export interface Vertical {
   routes: readonly Route[];
   /** Templates that a fresh sandbox holds approved, so that the first call already works. */
   templates: readonly StarterTemplate[];
-  /** Work that falls due in business time; answers how much it did. */
-  tick?(core: Core): Promise<number>;
 }
 
 export interface StarterTemplate {

@@ -151,6 +151,33 @@ export const makeInboxDay = statement({
   sql: 'select from make_inbox_day(:day::date)',
 });
 
+// Old days that are still needed: of the dead letters every one, of what waits to be applied the oldest.
+export const inboxDaysHeld = statement({
+  name: 'inbox_days_held',
+  owner: 'worker',
+  scope: 'worker',
+  touches: ['inbox', 'tenants'],
+  params: { before: c.date },
+  row: { day: c.date, lane: c.text },
+  sql: `select distinct p.day, 'dead' as lane from tenant t cross join lateral (
+      select day from inbox_pending where tenant_id = t.tenant_id and lane = 'dead' and day < :before::date) p
+    union all
+    select p.day, l.lane from tenant t cross join (values ('people'), ('receipts')) as l(lane) cross join lateral (
+      select day from inbox_pending where tenant_id = t.tenant_id and lane = l.lane order by seq limit 1) p
+    where p.day < :before::date`,
+});
+
+// Drops the inbox's partitions before a day, whole, and answers how many.
+export const dropInboxDays = statement({
+  name: 'drop_inbox_days',
+  owner: 'worker',
+  scope: 'worker',
+  params: { before: c.date, keep: c.list(c.date) },
+  row: { days: c.int },
+  sql: 'select drop_inbox_days(:before::date, :keep::date[]) as days',
+});
+
+// The platform's clock, as far as the sandbox has turned it.
 export const clockRead = statement({
   name: 'clock_read',
   owner: 'worker',

@@ -18,6 +18,11 @@ export interface Tx {
   run<P extends Columns, R extends Columns>(statement: Statement<P, R>, params: Values<P>): Promise<Values<R>[]>;
 }
 
+/** One statement at a time, with the face of a transaction: for code that serves both. */
+export const alone = (db: Pick<Db, 'run'>, tenant: Tenant): Tx => ({
+  run: (statement, params) => db.run(tenant, statement, params),
+});
+
 export interface TxOptions {
   /** `false` lets the commit return before it is on disk: only for what a crash may undo, such as leases. */
   durable?: boolean;

@@ -21,6 +21,7 @@ const AWAY = new Set([
   '58000',
   '58030',
   'XX000',
+  '25P03',
   '25P04',
   'ECONNREFUSED',
   'ECONNRESET',
@@ -28,7 +29,7 @@ const AWAY = new Set([
   'ENOENT',
   'ETIMEDOUT',
   'EACCES',
-]); // 57014: our own statement_timeout; 55P03: our own lock_timeout
+]); // 57014: our own statement_timeout; 55P03: our own lock_timeout; 25P03: our own limit for an idle transaction
 
 /** The driver reports several of its own deaths without a code. */
 const AWAY_SENTENCE =

@@ -43,18 +43,16 @@ export async function handleOnce(
       .send(claimed.body);
     return undefined;
   }
+  const { claim } = claimed;
   try {
-    const answer = await route.handle(core, {
-      ...handled,
-      claim: { key },
-    });
-    if (!answer.stored) {
-      await core.db.tx(tenant, tx => storeAnswers(tx, [{ key, status: answer.status, body: answer.body }]));
-    }
+    const answer = await route.handle(core, { ...handled, claim });
+    // Left to us by handlers that wrote nothing, such as a dry run.
+    if (!answer.stored)
+      await core.db.tx(tenant, tx => storeAnswers(tx, [{ claim, status: answer.status, body: answer.body }]));
     return answer;
   } catch (error) {
     // What failed before it was stored may be tried again at once. A failing release only costs the claim's 30 seconds.
-    await core.db.run(tenant, idempotencyRelease, { key }).catch(() => {});
+    await core.db.run(tenant, idempotencyRelease, claim).catch(() => {});
     throw error;
   }
 }

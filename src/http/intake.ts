@@ -12,6 +12,8 @@ import { faultBody, toFault } from './errors.ts';
 /** A legal batch of the platform has up to three megabytes; refusing one would bring it back for a week. */
 const LIMIT_BYTES = 4 * 1024 * 1024;
 const BODY_TIMEOUT_MS = 20_000;
+/** All bodies in memory together, read or waiting for their commit. Above it the provider is asked to come again. */
+const LIMIT_HELD_BYTES = 64 * 1024 * 1024;
 
 export interface IntakeOptions {
   core: Core;
@@ -41,17 +43,29 @@ const OURS = /^\/api\/(wa\/webhook|webhooks\/)/;
 /** Answers whether the request was one for us. */
 export function createIntake(options: IntakeOptions): (request: IncomingMessage, response: ServerResponse) => boolean {
   const find = senderFinder(options);
+  const memory = { held: 0 };
   return (request, response) => {
     if (request.method !== 'POST' || !OURS.test(request.url!)) return false;
-    void take(options, find, request).then(
-      () => answer(response, 200, '{"received":true}'),
-      error => refuse(options, toFault(error), response),
-    );
+    const hold: Hold = { bytes: 0, memory };
+    void take(options, find, request, hold)
+      .finally(() => {
+        memory.held -= hold.bytes;
+      })
+      .then(
+        () => answer(response, 200, '{"received":true}'),
+        error => refuse(options, toFault(error), response),
+      );
     return true;
   };
 }
 
-async function take(options: IntakeOptions, find: FindSender, request: IncomingMessage): Promise<void> {
+/** What one request keeps in memory, and what all of them together do. */
+interface Hold {
+  bytes: number;
+  memory: { held: number };
+}
+
+async function take(options: IntakeOptions, find: FindSender, request: IncomingMessage, hold: Hold): Promise<void> {
   if (Number(request.headers['content-length'] ?? 0) > LIMIT_BYTES) throw new Fault('payload_too_large');
   // The sender first: the body of a stranger who knows no address is never read into memory.
   const sender = await find(request.url!.split('?', 1)[0]!);
@@ -59,21 +73,28 @@ async function take(options: IntakeOptions, find: FindSender, request: IncomingM
   await options.receiver.receive(
     sender,
     request.headers as Record<string, string | undefined>,
-    await readBody(request),
+    await readBody(request, hold),
   );
   options.count('stored');
 }
 
-function readBody(request: IncomingMessage): Promise<Buffer> {
+function readBody(request: IncomingMessage, hold: Hold): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
-    let size = 0;
+    let refused = false;
+    const refuse = (fault: Fault) => {
+      refused = true;
+      chunks.length = 0;
+      reject(fault);
+    };
     request.on('data', (chunk: Buffer) => {
-      size += chunk.length;
-      if (size > LIMIT_BYTES) {
-        chunks.length = 0;
-        reject(new Fault('payload_too_large'));
-      } else chunks.push(chunk);
+      if (refused) return;
+      hold.bytes += chunk.length;
+      hold.memory.held += chunk.length;
+      if (hold.bytes > LIMIT_BYTES) refuse(new Fault('payload_too_large'));
+      else if (hold.memory.held > LIMIT_HELD_BYTES)
+        refuse(new Fault('unavailable', undefined, { detail: 'too many webhook bodies in memory' }));
+      else chunks.push(chunk);
     });
     request.on('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
     request.on('error', reject);
@@ -101,6 +122,6 @@ function refuse({ core, count }: IntakeOptions, fault: Fault, response: ServerRe
     core.log.error('webhook not taken', { request_id: id, code: fault.code, detail: fault.detail });
   const retry = told.retryAfterSeconds === undefined ? {} : { 'retry-after': String(told.retryAfterSeconds) };
   // What was not read stays unread: the connection is of no further use.
-  const close = told.status === 413 || told.status === 404 ? { connection: 'close' } : {};
+  const close = [404, 413, 503].includes(told.status) ? { connection: 'close' } : {};
   answer(response, told.status, JSON.stringify(faultBody(told, id)), { ...retry, ...close });
 }

@@ -59,11 +59,6 @@ const entries = {
     explanation:
       'The path does not exist, or the thing it names does not exist for your tenant. Things of other tenants look exactly like things that never were.',
   },
-  method_not_allowed: {
-    status: 404,
-    summary: 'This address does not take that method.',
-    explanation: 'The path exists for another HTTP method. `/docs` lists what each address takes.',
-  },
   conflict: {
     status: 409,
     summary: 'The thing is not in a state that allows this.',

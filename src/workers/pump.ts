@@ -9,12 +9,15 @@ import { messageLease, messageReturn } from '../core/messages/dispatch-statement
 import { retryBudget } from '../core/messages/failure.ts';
 import { type Cleared, gate, type Leased } from '../core/messages/gate.ts';
 import { attemptSend, type Settlement, settle } from '../core/messages/send.ts';
+import { laneLock } from '../core/senders/statements.ts';
 
 export interface PumpOptions {
   tenant: string;
   sender: string;
   owner: string;
-  inFlight: number;
+  /** How much this lane may have on the wire now, and how much the whole process still may. */
+  share(): number;
+  free(): number;
   /** An answer came: there is something to store, and a place is free. */
   onAnswer(): void;
 }
@@ -26,8 +29,11 @@ export interface Pump {
   run(): Promise<number>;
   /** Whether anything is leased, on the wire or waiting to be stored. */
   busy(): boolean;
+  /** Until the next leased slot, where a place for it is free; undefined when only news can move the lane. */
+  restMs(): number | undefined;
   /** Every answer is in and stored. */
   idle(): Promise<void>;
+  /** On the wire, or back with its answer not stored yet. */
   inFlight(): number;
   drain(): Promise<void>;
 }
@@ -36,15 +42,18 @@ export interface Pump {
 const LEASE_MS = 30_000;
 /** How far ahead slots on the wire are reserved: what an urgent message may find taken before it. */
 const LOOKAHEAD_MS = 400;
+/** How often a lane that is full of ordinary messages looks for urgent ones. */
+const URGENT_LOOK_MS = 50;
 const URGENT = 1;
 const ANY = 9;
 
 export function createPump(core: Core, options: PumpOptions): Pump {
-  const { tenant, sender, owner, inFlight } = options;
+  const { tenant, sender, owner, share } = options;
   const budget = retryBudget();
   let ready: Leased[] = [];
   const answers: Settlement[] = [];
   let maybeDue = true;
+  let lookedForUrgentAt = 0;
   let running: Promise<number> | undefined;
   const flights = new Set<Promise<void>>();
   let provider = '';
@@ -54,29 +63,49 @@ export function createPump(core: Core, options: PumpOptions): Pump {
   const taken = () => flights.size + answers.length;
 
   /** The last quarter of the places is for what is urgent: a promo never makes a one-time code wait for an answer. */
-  const room = (urgent: boolean): number => Math.max(0, (urgent ? inFlight : Math.ceil(inFlight * 0.75)) - taken());
+  const room = (urgent: boolean): number => {
+    const most = urgent ? share() : Math.ceil(share() * 0.75);
+    return Math.max(0, Math.min(most - taken(), options.free()));
+  };
 
   async function leaseAhead(): Promise<number> {
-    const want = inFlight * 2 - ready.length;
-    if (!maybeDue || want < inFlight / 2) return 0;
+    if (!maybeDue) return 0;
+    const want = share() * 2 - ready.length;
+    const full = want < share() / 2 || (room(false) === 0 && ready.length > 0);
+    if (!full) return lease(want, ANY);
     // With its places and its buffer full of ordinary messages a lane still looks for urgent ones.
-    const maxPriority = room(false) === 0 && ready.length > 0 ? URGENT : ANY;
+    const now = core.clock.machine();
+    if (now - lookedForUrgentAt < URGENT_LOOK_MS) return 0;
+    lookedForUrgentAt = now;
+    return lease(Math.ceil(share() / 4), URGENT);
+  }
+
+  async function lease(limit: number, maxPriority: number): Promise<number> {
     const params = {
       sender,
       owner,
       now: core.clock.now(),
-      limit: want,
+      limit,
       max_priority: maxPriority,
       lookahead_ms: LOOKAHEAD_MS,
       lease_ms: LEASE_MS,
     };
-    const rows = await core.db.run(tenant, messageLease, params, { durable: false });
+    const rows = await core.db.tx(
+      tenant,
+      async tx => {
+        // The lock in a statement of its own, so that the lease reads what the worker before us has written.
+        const [, leased] = await Promise.all([tx.run(laneLock, { sender }), tx.run(messageLease, params)]);
+        return leased;
+      },
+      { durable: false },
+    );
+    const now = core.clock.machine();
     if (rows.length === 0 && maxPriority === ANY) maybeDue = false;
     const leased = rows.map(row => ({
       id: row.id,
       contactId: row.contact_id,
       priority: row.priority,
-      slotAt: row.slot_at,
+      slotAt: now + row.wait_ms,
     }));
     // A lease that ran out here may have been taken again by ourselves: the newer one counts.
     const again = new Set(leased.map(one => one.id));
@@ -164,15 +193,14 @@ export function createPump(core: Core, options: PumpOptions): Pump {
     const failed = parts.find(part => part.status === 'rejected');
     if (failed) throw failed.reason;
     const count = parts.reduce((sum, part) => sum + (part.status === 'fulfilled' ? part.value : 0), 0);
-    return count > 0 ? count : waitForSlot();
+    return count;
   }
 
-  /** Leased rows whose slot lies a few milliseconds ahead: worth a short rest, not a sleep of the whole loop. */
-  async function waitForSlot(): Promise<number> {
-    const next = ready[0];
-    if (next === undefined || room(next.priority <= URGENT) === 0) return 0;
-    await core.pause(Math.max(1, Math.min(LOOKAHEAD_MS, next.slotAt - core.clock.machine())));
-    return 1;
+  /** The earliest slot for which a place is free: ordinary messages wait for theirs where urgent ones need not. */
+  function restMs(): number | undefined {
+    const slots = ready.filter(one => room(one.priority <= URGENT) > 0).map(one => one.slotAt);
+    if (slots.length === 0) return undefined;
+    return Math.max(1, Math.min(LOOKAHEAD_MS, Math.min(...slots) - core.clock.machine()));
   }
 
   const idle = async () => {
@@ -194,8 +222,9 @@ export function createPump(core: Core, options: PumpOptions): Pump {
       return running;
     },
     busy: () => ready.length + taken() > 0,
+    restMs,
     idle,
-    inFlight: () => flights.size,
+    inFlight: taken,
     drain: async () => {
       await running?.catch(() => 0);
       const leased = ready.splice(0);

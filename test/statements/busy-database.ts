@@ -82,14 +82,14 @@ const ROWS: readonly string[] = [
   `insert into business_key (tenant_id, key, message_id, fingerprint) select $1, 'order_confirm:order ' || n || ':+40' || n, ${MESSAGE}, '' from ${source}`,
   `insert into provider_ref (tenant_id, provider, provider_id, message_id, attempt) select $1, 'meta', 'wamid.' || n, ${MESSAGE}, 1 from ${source} where ${SENT}`,
   `insert into inbox (tenant_id, day, id, sender_id, received_at, body) select $1, current_date, ${MESSAGE}, $2, clock_timestamp(), '' from ${source} where n % 2 = 0`,
-  `insert into inbox_pending (tenant_id, lane, seq, day, inbox_id)
-    select $1, case when n % 10 = 0 then 'people' else 'receipts' end, ${MESSAGE}, current_date, ${MESSAGE} from ${source} where n % 2 = 0`,
+  `insert into inbox_pending (tenant_id, lane, seq, day, inbox_id, bytes)
+    select $1, case when n % 10 = 0 then 'people' else 'receipts' end, ${MESSAGE}, current_date, ${MESSAGE}, 300 from ${source} where n % 2 = 0`,
   `insert into parked_event (tenant_id, id, provider, provider_id, event, parked_at)
     select $1, ${MESSAGE}, 'meta', 'stranger.' || n, '{}', clock_timestamp() from ${source} where n % 4 = 0`,
   `insert into inbound_message (tenant_id, id, sender_id, contact_id, provider, provider_id, kind, payload, sent_at, received_at)
     select $1, ${MESSAGE}, $2, ${CONTACT}, 'meta', 'wamid.in.' || n, 'text', '{}', clock_timestamp(), clock_timestamp() from ${source} where n % 4 = 0`,
-  `insert into idempotency_key (tenant_id, key, fingerprint, claimed_until, created_at)
-    select $1, 'key ' || n, '', clock_timestamp(), clock_timestamp() from ${source} where n % 4 = 0`,
+  `insert into idempotency_key (tenant_id, key, fingerprint, token, claimed_until, created_at)
+    select $1, 'key ' || n, '', ${MESSAGE}, clock_timestamp(), clock_timestamp() from ${source} where n % 4 = 0`,
   `insert into stat_delta (tenant_id, hour, purpose, provider, state, count)
     select $1, date_trunc('hour', clock_timestamp()), 'order_confirm', 'meta', 'queued', 1 from ${source} where n % 4 = 0`,
   `insert into consent_event (tenant_id, seq, contact_id, action, purposes, channels, said_by, source, claimed_at, recorded_at, evidence, evidence_digest, prev_hash, hash)

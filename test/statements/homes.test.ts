@@ -9,7 +9,7 @@ const WORKERS_FILE = 'src/core/worker-statements.ts';
 /** Ids, states, due times; of keys what proves them, of tenants what they are called. Nothing about people. */
 const WORKER_MAY_KNOW: Readonly<Record<string, readonly string[]>> = {
   api_key: ['tenant_id', 'id', 'handle', 'hash', 'scopes', 'expires_at', 'revoked_at'],
-  inbox_pending: ['tenant_id', 'lane', 'seq', 'not_before'],
+  inbox_pending: ['tenant_id', 'lane', 'seq', 'day', 'not_before'],
   lane: ['tenant_id', 'sender_id', 'next_slot_at', 'paused_until', 'pause_reason'],
   message: [
     'tenant_id',
@@ -31,7 +31,7 @@ const WORKER_MAY_KNOW: Readonly<Record<string, readonly string[]>> = {
 };
 const WORKER_MAY_CHANGE = ['platform_clock'];
 /** What a worker's statement computes from those. */
-const COMPUTED = ['oldest_seq', 'waiting'];
+const COMPUTED = ['oldest_seq', 'waiting', 'days'];
 
 /** Known violations and the mend each waits for. */
 const TO_MEND: Readonly<Record<string, string>> = {};

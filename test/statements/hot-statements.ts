@@ -38,6 +38,7 @@ export const HOT: Readonly<Record<string, HotStatement>> = {
       reasons: all(fresh, null),
       dues: all(fresh, busy.now),
       expiries: all(fresh, busy.now),
+      fixeds: all(fresh, false),
       keys: fresh.map((id, at) => busy.keys[at * 2] ?? id),
       fingerprints: all(fresh, Buffer.alloc(32)),
       recipients: all(fresh, '+40'),
@@ -135,7 +136,7 @@ export const HOT: Readonly<Record<string, HotStatement>> = {
     }),
   },
   inbox_claim: {
-    arguments: () => ({ lane: 'receipts', limit: BATCH }),
+    arguments: () => ({ lane: 'receipts', limit: BATCH, most_bytes: 1_000_000 }),
     walks: { inbox_pending: ['inbox_pending_pkey'] },
   },
   inbox_done: { arguments: busy => ({ lane: 'receipts', seqs: busy.seqs }) },
@@ -150,7 +151,14 @@ export const HOT: Readonly<Record<string, HotStatement>> = {
   },
   message_unknown_resend: { arguments: busy => ({ ids: busy.ids('unknown'), resends: 0, now: busy.now }) },
   message_unknown_close: { arguments: busy => ({ ids: busy.ids('unknown') }) },
-  message_requeue: { arguments: busy => ({ ids: busy.ids('failed'), now: busy.now }) },
+  message_requeue: {
+    arguments: busy => ({
+      ids: busy.ids('failed'),
+      purposes: ['order_confirm'],
+      lives_ms: [86_400_000],
+      now: busy.now,
+    }),
+  },
   message_cancel: { arguments: busy => ({ id: busy.ids('queued')[0] }), batch: 1 },
   message_read: { arguments: busy => ({ id: busy.ids('delivered')[0] }), batch: 1 },
   message_attempt_list: {
@@ -201,10 +209,12 @@ export const HOT: Readonly<Record<string, HotStatement>> = {
   idempotency_store: {
     arguments: () => ({
       keys: fresh.map((_, at) => `key ${at * 4}`),
+      tokens: fresh,
       statuses: all(fresh, 202),
       bodies: all(fresh, '{}'),
     }),
   },
+  lane_lock: { arguments: busy => ({ sender: busy.sender }), batch: 1, walks: { lane: ['lane_pkey'] } },
   lane_discover: { arguments: busy => ({ now: busy.now }), batch: TENANTS, walks: { message: ['message_due'] } },
   rescue_discover: {
     arguments: busy => ({ now: busy.now }),
@@ -224,6 +234,7 @@ export const HOT: Readonly<Record<string, HotStatement>> = {
 export const COLD: readonly string[] = [
   'consent_event_append',
   'consent_save',
+  'drop_inbox_days',
   'key_create',
   'message_list',
   'template_candidates',

@@ -72,6 +72,7 @@ async function readDocument(connection: Embedded['connection']): Promise<OpenApi
     clock: systemClock(),
     log: silentLog,
     inFlight: 1,
+    queueLimit: 1_000_000,
     role: 'api',
     connections: 2,
   });

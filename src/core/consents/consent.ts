@@ -49,7 +49,7 @@ function outranks(layer: Layer, held: Layer | null): boolean {
   if (held === null || layer.at !== held.at) return held === null || layer.at > held.at;
   if (layer.action !== held.action)
     return layer.action === 'withdraw' || (layer.action === 'grant' && held.action === 'restore');
-  return layer.source > held.source;
+  return layer.source !== held.source ? layer.source > held.source : layer.verified && !held.verified;
 }
 
 /** A restore (START) lifts the person's own stop and leaves what the claim holds: what was held before. */

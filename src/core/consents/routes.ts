@@ -1,9 +1,10 @@
+import { alone } from '#db/db.ts';
 import { iso, parseInstant } from '#lib/clock.ts';
 import { invalidField } from '#lib/fault.ts';
 import { publicId } from '#lib/id.ts';
 import { InstantText, LocaleText, OneOf, PhoneText, Strict, Text, Type } from '#lib/schema.ts';
-import { alone, ensureContacts } from '../contacts/contact.ts';
-import { storeAnswers } from '../idempotency.ts';
+import { ensureContacts } from '../contacts/contact.ts';
+import { answerWith } from '../idempotency.ts';
 import { requirePhone } from '../people.ts';
 import { route } from '../route.ts';
 import { CHANNELS, CONSENT_PURPOSES, type Standing } from './consent.ts';
@@ -94,7 +95,7 @@ export const consentRoutes = [
       const optIn = body.status === 'opt_in';
       const people = await ensureContacts(alone(core.db, tenant), [{ phone, locale: body.locale }], now);
       const contactId = people.get(phone)!;
-      const answer = await core.db.tx(tenant, async tx => {
+      return core.db.tx(tenant, async tx => {
         const recorded = await recordConsent(core, tx, tenant, {
           contactId,
           action: optIn ? 'grant' : 'withdraw',
@@ -116,10 +117,8 @@ export const consentRoutes = [
           ledger_seq: recorded.seq,
           ledger_hash: recorded.hash.toString('hex'),
         };
-        if (claim) await storeAnswers(tx, [{ key: claim.key, status: 200, body: made }]);
-        return made;
+        return answerWith(tx, claim, { status: 200, body: made });
       });
-      return { status: 200, body: answer, stored: claim !== undefined };
     },
   }),
 ];

@@ -1,5 +1,5 @@
 /** People. A contact is an id with identities; today the phone, later also ids that WhatsApp scopes to a business. */
-import type { Db, Tx } from '#db/db.ts';
+import type { Tx } from '#db/db.ts';
 import type { Instant } from '#lib/clock.ts';
 import { newId } from '#lib/id.ts';
 import { type Phone, parsePhone } from '#lib/phone.ts';
@@ -17,16 +17,9 @@ export interface NewContact {
 /** `wa`: the platform's own digits for a person, where they are no number that we know. */
 export type IdentityKind = 'phone' | 'wa';
 
-/** A transaction, or one statement at a time on the outer handle. */
-type Run = Pick<Tx, 'run'>;
-
-export const alone = (db: Db, tenant: string): Run => ({
-  run: (statement, params) => db.run(tenant, statement, params),
-});
-
 /** The contact of each phone, made where there was none. */
 export async function ensureContacts(
-  run: Run,
+  run: Tx,
   people: readonly NewContact[],
   now: Instant,
   kind: IdentityKind = 'phone',
@@ -52,7 +45,7 @@ export async function ensureContacts(
 }
 
 export async function findContacts(
-  run: Run,
+  run: Tx,
   values: readonly string[],
   kind: IdentityKind,
 ): Promise<Map<string, string>> {

@@ -14,11 +14,13 @@ import { senderRead } from '../senders/statements.ts';
 import { templateApplyChange } from '../templates/statements.ts';
 import { applyInbound } from './inbound.ts';
 import { applyReceipts } from './receipts.ts';
-import { inboxClaim, inboxDone, inboxPostpone, parkedSlice, parkedTake } from './statements.ts';
+import { inboxClaim, inboxDone, inboxPostpone, parkedDrop, parkedSlice, parkedTake } from './statements.ts';
 
 export type Lane = 'people' | 'receipts';
 
 const TRIES = 6;
+/** Of raw bodies in one batch: the largest legal one has three megabytes. */
+const MOST_BYTES = 16 * 1024 * 1024;
 /** How long a row whose answers are being sent is left alone by other workers. */
 const REPLY_LEASE_MS = 30_000;
 
@@ -50,7 +52,7 @@ async function applyBatch(
   claimed: (rows: Waiting[]) => void = () => {},
 ): Promise<number> {
   const { taken, replies, held } = await core.db.tx(tenant, async tx => {
-    const waiting = await tx.run(inboxClaim, { lane, limit });
+    const waiting = await tx.run(inboxClaim, { lane, limit, most_bytes: MOST_BYTES });
     claimed(waiting);
     if (waiting.length === 0) return { taken: 0, replies: [], held: [] };
     const { replies, poisoned } = await applyWaiting(core, tx, tenant, waiting);
@@ -146,6 +148,7 @@ async function applyEvents(
       status: change.status ?? null,
       quality: change.quality ?? null,
       reason: change.reason ?? null,
+      at: change.at ?? null,
       now: core.clock.now(),
     });
   }
@@ -169,4 +172,16 @@ export async function applyParked(core: Core, tenant: string, after: string): Pr
     }
     return { taken: rows.length, next: slice.length === PARKED_SLICE ? slice.at(-1)!.id : FIRST_ID };
   });
+}
+
+/** A receipt is parked for as long as its provider repeats webhooks; what nobody knows by then is counted and dropped. */
+export async function dropParked(core: Core, tenant: string): Promise<number> {
+  let dropped = 0;
+  for (const { id, capabilities } of core.providers.values()) {
+    const keep_seconds = capabilities.webhookRetrySeconds;
+    dropped += (await core.db.run(tenant, parkedDrop, { provider: id, keep_seconds, limit: 5_000 })).length;
+  }
+  if (dropped > 0)
+    core.log.warn('receipts of messages that never became known were dropped', { tenant, count: dropped });
+  return dropped;
 }

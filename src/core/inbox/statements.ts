@@ -26,26 +26,31 @@ export const inboxStore = statement({
       insert into inbox (tenant_id, day, id, sender_id, received_at, body)
       select tenant_id, :day::date, id, sender_id, clock_timestamp(), substr(:bodies::bytea, start + 1, length) from input
       on conflict do nothing returning id)
-    insert into inbox_pending (tenant_id, lane, seq, day, inbox_id)
-    select i.tenant_id, i.lane, i.seq, :day::date, i.id from input i join stored s on s.id = i.id
+    insert into inbox_pending (tenant_id, lane, seq, day, inbox_id, bytes)
+    select i.tenant_id, i.lane, i.seq, :day::date, i.id, i.length from input i join stored s on s.id = i.id
     returning inbox_id as id`,
 });
 
-// The oldest of a lane that nobody else works on. Their rows are deleted by the same transaction that applied them.
+// The oldest of a lane that nobody else works on, as many as fit into the bytes that may be held, and one at least. Their
+// rows are deleted by the same transaction that applied them.
 export const inboxClaim = statement({
   name: 'inbox_claim',
   owner: 'inbox',
-  params: { lane: c.text, limit: c.int },
+  params: { lane: c.text, limit: c.int, most_bytes: c.int },
   row: { seq: c.uuid, sender_id: c.uuid, attempts: c.int, body: c.bytes },
   sql: `with waiting as materialized (
-      select seq, day, inbox_id, attempts from inbox_pending
+      select seq, day, inbox_id, attempts, bytes from inbox_pending
       where tenant_id = :tenant and lane = :lane and not_before <= clock_timestamp()
-      order by seq limit :limit for update skip locked)
-    select w.seq, i.sender_id, w.attempts::integer, i.body from waiting w
+      order by seq limit :limit for update skip locked),
+    fitting as materialized (
+      select seq, day, inbox_id, attempts, sum(bytes) over (order by seq) - bytes as before from waiting)
+    select w.seq, i.sender_id, w.attempts::integer, i.body from fitting w
     cross join lateral (select sender_id, body from inbox where tenant_id = :tenant and day = w.day and id = w.inbox_id limit 1) i
+    where w.before < :most_bytes
     order by w.seq`,
 });
 
+// Applied: nothing waits any more. The raw bytes stay where they are.
 export const inboxDone = statement({
   name: 'inbox_done',
   owner: 'inbox',
@@ -106,6 +111,19 @@ export const parkedTake = statement({
     delete from parked_event p using known
     where ${byKey('p', { tenant_id: 'known.tenant_id', id: 'known.id' })}
     returning p.id, p.provider, p.event`,
+});
+
+// Receipts whose provider will not repeat anything about them any more, and whose message never became known.
+export const parkedDrop = statement({
+  name: 'parked_event_drop',
+  owner: 'inbox',
+  params: { provider: c.text, keep_seconds: c.int, limit: c.int },
+  row: { id: c.uuid },
+  sql: `delete from parked_event p using (
+      select tenant_id, id from parked_event
+      where tenant_id = :tenant and provider = :provider and parked_at < clock_timestamp() - :keep_seconds::integer * interval '1 second'
+      limit :limit for update skip locked) old
+    where ${byKey('p', { tenant_id: 'old.tenant_id', id: 'old.id' })} returning p.id`,
 });
 
 // What a person wrote, once, however often its webhook comes. The provider's id decides.

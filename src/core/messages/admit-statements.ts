@@ -45,6 +45,7 @@ export const admitInsert = statement({
     reasons: c.list(c.maybe(c.text)),
     dues: c.list(c.instant),
     expiries: c.list(c.instant),
+    fixeds: c.list(c.bool),
     keys: c.list(c.maybe(c.text)),
     fingerprints: c.list(c.bytes),
     recipients: c.list(c.text),
@@ -68,6 +69,7 @@ export const admitInsert = statement({
     reason: 'reasons text',
     due_at: 'dues timestamptz',
     expires_at: 'expiries timestamptz',
+    expiry_fixed: 'fixeds boolean',
     key: 'keys text',
     fingerprint: 'fingerprints bytea',
     recipient: 'recipients text',
@@ -88,8 +90,8 @@ export const admitInsert = statement({
       insert into message_content (tenant_id, message_id, recipient, content, reference, origin, decision)
       select :tenant, id, recipient, content, reference, origin, decision from chosen),
     made as (
-      insert into message (tenant_id, id, contact_id, purpose, channel, sender_id, provider, template_id, priority, state, reason, due_at, expires_at, created_at)
-      select :tenant, id, contact_id, purpose, channel, sender_id, provider, template_id, priority, state, reason, due_at, expires_at, :now from chosen
+      insert into message (tenant_id, id, contact_id, purpose, channel, sender_id, provider, template_id, priority, state, reason, due_at, expires_at, expiry_fixed, created_at)
+      select :tenant, id, contact_id, purpose, channel, sender_id, provider, template_id, priority, state, reason, due_at, expires_at, expiry_fixed, :now from chosen
       returning id, purpose, provider, state),
     counted as (
       insert into stat_delta (tenant_id, hour, purpose, provider, state, count)

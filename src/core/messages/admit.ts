@@ -3,16 +3,17 @@
  * transaction that is durable before anybody is answered. A single send is a batch of one.
  */
 import type { Values } from '#db/column.ts';
-import type { Tx } from '#db/db.ts';
+import { alone, type Tx } from '#db/db.ts';
 import { canonicalJson, sameBytes, sha256 } from '#lib/hmac.ts';
 import { newId } from '#lib/id.ts';
+import { fold, isVerifiedClaim } from '../consents/consent.ts';
 import { recordConsent } from '../consents/service.ts';
-import { alone, ensureContacts } from '../contacts/contact.ts';
+import { ensureContacts } from '../contacts/contact.ts';
 import type { Core } from '../context.ts';
 import { type StoredAnswer, storeAnswers } from '../idempotency.ts';
 import { decide } from '../policy/decide.ts';
-import type { Decision } from '../policy/decision.ts';
-import { type FactRow, toFacts } from '../policy/facts.ts';
+import type { Decision, Facts } from '../policy/decision.ts';
+import { toFacts } from '../policy/facts.ts';
 import { templateCandidates } from '../templates/statements.ts';
 import { tenantRead } from '../tenants/statements.ts';
 import { admitFacts, admitInsert, keyHolders } from './admit-statements.ts';
@@ -89,7 +90,7 @@ async function judgeAll(core: Core, tenant: string, commands: readonly SendComma
       id: newId(),
       contactId: person.contact_id,
       composed,
-      decision: decide(intent, toFacts(withDryOptIn(person, command, now)), now),
+      decision: decide(intent, withDryOptIn(toFacts(person), command, now), now),
       expiresAt,
       key,
       fingerprint: sha256(canonicalJson({ content: composed.stored, due: command.dueAt ?? null })),
@@ -123,16 +124,20 @@ async function readChoices(core: Core, tenant: string, commands: readonly SendCo
   });
 }
 
-/** A dry run records nothing, so the opt-in that would come first is only imagined. */
-function withDryOptIn(person: FactRow, command: SendCommand, now: number): FactRow {
-  if (!command.dryRun || !command.optIn) return person;
-  const imagined = { ...person };
+/** A dry run records nothing, so the opt-in that would come first is only imagined: folded as the ledger would. */
+function withDryOptIn(facts: Facts, command: SendCommand, now: number): Facts {
+  if (!command.dryRun || !command.optIn) return facts;
   const { source, text, purposes } = command.optIn;
-  if (purposes.includes('transactional') && person.t_person?.action !== 'withdraw')
-    Object.assign(imagined, { t_status: 'granted', t_since: now, t_source: source });
-  if (purposes.includes('marketing') && person.m_status !== 'withdrawn')
-    Object.assign(imagined, { m_status: 'granted', m_since: now, m_source: source, m_verified: text !== undefined });
-  return imagined;
+  const entry = {
+    action: 'grant',
+    saidBy: 'business',
+    at: now,
+    source,
+    verified: isVerifiedClaim(source, text),
+  } as const;
+  const consent = { ...facts.consent };
+  for (const purpose of purposes) consent[purpose] = fold(facts.consent[purpose], entry);
+  return { ...facts, consent };
 }
 
 async function recordOptIns(core: Core, tenant: string, commands: readonly SendCommand[], now: number): Promise<void> {
@@ -169,20 +174,31 @@ async function write(
   wet: readonly Judged[],
 ): Promise<Map<Judged, Admission>> {
   const leaders = [...byKey.values()];
-  return core.db.tx(tenant, async tx => {
-    const made = new Set((await tx.run(admitInsert, toRows(leaders, core.clock.now()))).map(row => row.id));
-    const taken = await readHolders(
-      tx,
-      leaders.filter(one => !made.has(one.id)),
-    );
-    const outcomes = new Map<Judged, Admission>();
-    for (const one of wet) {
-      outcomes.set(one, outcomeOf(one, byKey.get(one.key ?? one.id)!, made, taken));
+  const attempt = () =>
+    core.db.tx(tenant, async tx => {
+      const made = new Set((await tx.run(admitInsert, toRows(leaders, core.clock.now()))).map(row => row.id));
+      const taken = await readHolders(
+        tx,
+        leaders.filter(one => !made.has(one.id)),
+      );
+      const outcomes = new Map<Judged, Admission>();
+      for (const one of wet) {
+        outcomes.set(one, outcomeOf(one, byKey.get(one.key ?? one.id)!, made, taken));
+      }
+      await storeAnswers(tx, answersOf(outcomes));
+      return outcomes;
+    });
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!(error instanceof KeyReleased) || tries >= 3) throw error;
     }
-    await storeAnswers(tx, answersOf(outcomes));
-    return outcomes;
-  });
+  }
 }
+
+/** The holder of a business key expired or was cancelled between the two statements: asked again, the key is free. */
+class KeyReleased extends Error {}
 
 type Holder = Values<typeof keyHolders.row>;
 
@@ -210,8 +226,7 @@ function outcomeOf(
     };
   }
   const holder = taken.get(leader.key!);
-  // Expired or cancelled between the two statements: rare enough that the caller's next try may settle it.
-  if (!holder) throw new Error(`the business key of ${leader.id} was released while it was asked for`);
+  if (!holder) throw new KeyReleased(leader.id);
   return {
     kind: 'duplicate',
     messageId: holder.message_id,
@@ -224,7 +239,7 @@ function answersOf(outcomes: ReadonlyMap<Judged, Admission>): StoredAnswer[] {
   const answers: StoredAnswer[] = [];
   for (const [one, outcome] of outcomes) {
     const { claim } = one.command;
-    if (claim) answers.push({ key: claim.key, ...claim.answer(outcome) });
+    if (claim) answers.push({ claim, ...claim.answer(outcome) });
   }
   return answers;
 }
@@ -250,6 +265,7 @@ function toRows(judged: readonly Judged[], now: number) {
     reasons: judged.map(one => one.decision.reason ?? null),
     dues: judged.map(one => one.decision.dueAt),
     expiries: judged.map(one => one.expiresAt),
+    fixeds: judged.map(one => one.command.expiresAt !== undefined),
     keys: judged.map(one => one.key),
     fingerprints: judged.map(one => one.fingerprint),
     recipients: judged.map(one => one.command.to),

@@ -18,7 +18,8 @@ export const endOrDoubt = (target: string): string => {
 
 // Reserves up to :limit due messages of a lane, the urgent ones first, each with its own slot on the wire. The lane's row
 // serialises the workers, so ten of them keep one number's limit; its clock is the machine's. A person who had their
-// share (one message in six seconds, 45 in advance) waits without holding up the others. Nothing is on the wire yet,
+// share (one message in six seconds, 45 in advance) waits without holding up the others. The slot is told as a wait from
+// now: the worker's clock may be another machine's. Nothing is on the wire yet,
 // so this may commit without waiting for the disk.
 export const messageLease = statement({
   name: 'message_lease',
@@ -33,7 +34,7 @@ export const messageLease = statement({
     lookahead_ms: c.int,
     lease_ms: c.int,
   },
-  row: { id: c.uuid, contact_id: c.maybe(c.uuid), priority: c.int, slot_at: c.instant },
+  row: { id: c.uuid, contact_id: c.maybe(c.uuid), priority: c.int, wait_ms: c.int },
   sql: `with lane as materialized (
       select l.next_slot_at, clock_timestamp() as at, interval '1 second' / s.throughput_per_second as step
       from lane l join sender s on s.tenant_id = l.tenant_id and s.id = l.sender_id
@@ -67,7 +68,8 @@ export const messageLease = statement({
     update message m set state = 'leased', lease_owner = :owner, slot_at = pace.base + (g.place - 1) * pace.step,
       deadline_at = pace.at + :lease_ms::integer * interval '1 millisecond'
     from going g cross join pace where ${byKey('m', { tenant_id: 'g.tenant_id', id: 'g.id' })}
-    returning m.id, m.contact_id, m.priority::integer, m.slot_at`,
+    returning m.id, m.contact_id, m.priority::integer,
+      ceil(extract(epoch from m.slot_at - pace.at) * 1000)::integer as wait_ms`,
 });
 
 // What a worker leased and will not send after all, on shutdown. Only its own, only what is still leased.

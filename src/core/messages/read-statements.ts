@@ -49,6 +49,17 @@ export const messageList = statement({
     order by m.id desc limit :limit`,
 });
 
+// How many due messages wait, counted up to the limit. The limit bounds the cost; below it the answer is exact.
+export const queueDepth = statement({
+  name: 'message_queue_depth',
+  owner: 'messages',
+  params: { now: c.instant, limit: c.int },
+  row: { depth: c.bigint },
+  sql: `select count(*) as depth from (
+      select from message where tenant_id = :tenant and state = 'queued' and due_at <= :now limit :limit) waiting`,
+});
+
+// One message with all that is known of it.
 export const messageRead = statement({
   name: 'message_read',
   owner: 'messages',
@@ -58,6 +69,7 @@ export const messageRead = statement({
     where m.tenant_id = :tenant and m.id = :id`,
 });
 
+// Every attempt of a message, in order.
 export const attemptList = statement({
   name: 'message_attempt_list',
   owner: 'messages',

@@ -58,7 +58,8 @@ export const receiptApply = statement({
       update message_attempt a set outcome = case when i.failed_at is null then 'accepted' else 'rejected' end,
         provider_id = i.provider_id, error_code = i.code, ended_at = :now
       from input i join old o on o.id = i.id
-      where o.was in ('sending', 'unknown') and ${byKey('a', { tenant_id: 'i.tenant_id', message_id: 'i.id', attempt: 'i.attempt' })}),
+      where (o.was in ('sending', 'unknown') or i.attempt < o.attempt) and a.outcome in ('sending', 'uncertain')
+        and ${byKey('a', { tenant_id: 'i.tenant_id', message_id: 'i.id', attempt: 'i.attempt' })}),
     folded as (
       update message m set
         sent_at = least(m.sent_at, f.left_at), delivered_at = least(m.delivered_at, i.delivered_at), read_at = least(m.read_at, i.read_at),

@@ -147,18 +147,20 @@ export const unknownSettle = statement({
     select id from settled`,
 });
 
-// A person puts failed or dead messages back. Their retries begin anew, their use is counted from now.
+// A person puts failed or dead messages back. Their retries begin anew; their time is their purpose's own from now, unless
+// the caller had fixed its end (an event's start): a requeue never gives a message a longer life than a new one would have.
 export const messageRequeue = statement({
   name: 'message_requeue',
   owner: 'messages',
   touches: ['stats'],
-  params: { ids: c.list(c.uuid), now: c.instant },
+  params: { ids: c.list(c.uuid), purposes: c.list(c.text), lives_ms: c.list(c.bigint), now: c.instant },
   row: { id: c.uuid },
   sql: `with old as materialized (${lockedInState("'failed', 'dead'")}),
     again as (
       update message m set state = 'queued', due_at = :now, retries = 0, reason = null, error_code = null, failed_at = null,
         closed_attempt = m.attempt, sent_at = null, accepted_at = null, provider_id = null,
-        expires_at = :now::timestamptz + greatest(m.expires_at - m.created_at, interval '1 minute')
+        expires_at = case when m.expiry_fixed then m.expires_at
+          else :now::timestamptz + (:lives_ms::bigint[])[array_position(:purposes::text[], m.purpose)] * interval '1 millisecond' end
       from old where ${byKey('m', { tenant_id: 'old.tenant_id', id: 'old.id' })} returning m.id, old.was, m.created_at, m.purpose, m.provider),
     counted as (
       insert into stat_delta (tenant_id, hour, purpose, provider, state, count)

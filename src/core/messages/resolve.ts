@@ -3,9 +3,10 @@
  * for a receipt, then for silence that means something, then for their purpose's rule.
  */
 import type { Values } from '#db/column.ts';
+import type { Tx } from '#db/db.ts';
 import { Fault } from '#lib/fault.ts';
 import type { Core } from '../context.ts';
-import { PURPOSES, type Purpose } from './purposes.ts';
+import { PURPOSE_NAMES, PURPOSES, type Purpose } from './purposes.ts';
 import {
   leaseRescue,
   messageRequeue,
@@ -64,12 +65,11 @@ export async function rescueTenant(core: Core, tenant: string, silence: Silence)
 export type Word = 'sent' | 'not_sent' | 'resend';
 
 /** A person's word about an unknown message. `resend` overrides every rule: they have seen it and chose. */
-export async function resolveByPerson(core: Core, tenant: string, id: string, word: Word): Promise<void> {
-  const now = core.clock.now();
+export async function resolveByPerson(tx: Tx, id: string, word: Word, now: number): Promise<void> {
   const moved =
     word === 'resend'
-      ? await core.db.run(tenant, unknownResend, { ids: [id], resends: -1, now })
-      : await core.db.run(tenant, unknownSettle, {
+      ? await tx.run(unknownResend, { ids: [id], resends: -1, now })
+      : await tx.run(unknownSettle, {
           id,
           now,
           ...(word === 'sent'
@@ -77,11 +77,15 @@ export async function resolveByPerson(core: Core, tenant: string, id: string, wo
             : { state: 'failed', resolution: 'not_sent' }),
         });
   if (moved.length === 0) throw new Fault('conflict', 'only a message whose outcome is unknown can be resolved');
-  if (word === 'resend') core.wake('messages');
 }
 
-export async function requeue(core: Core, tenant: string, ids: readonly string[]): Promise<string[]> {
-  const moved = await core.db.run(tenant, messageRequeue, { ids, now: core.clock.now() });
-  if (moved.length > 0) core.wake('messages');
+/** Answers the ids that were dead letters and wait again. Their time is the purpose's own, counted from now. */
+export async function requeue(tx: Tx, ids: readonly string[], now: number): Promise<string[]> {
+  const moved = await tx.run(messageRequeue, {
+    ids,
+    now,
+    purposes: PURPOSE_NAMES,
+    lives_ms: PURPOSE_NAMES.map(purpose => PURPOSES[purpose].expiresAfterMs),
+  });
   return moved.map(row => row.id);
 }

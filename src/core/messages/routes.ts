@@ -1,3 +1,4 @@
+import { alone, type Tx } from '#db/db.ts';
 import { Fault, invalidField } from '#lib/fault.ts';
 import { publicId } from '#lib/id.ts';
 import { parsePhone } from '#lib/phone.ts';
@@ -5,6 +6,7 @@ import { OneOf, Strict, Type } from '#lib/schema.ts';
 import { EXAMPLE_ID, exampleDecision, exampleMessage, MessageAnswer } from '../answers.ts';
 import { contactFind } from '../contacts/statements.ts';
 import type { Core } from '../context.ts';
+import { answerWith } from '../idempotency.ts';
 import { FIRST_ID, idBound, LAST_ID, PageQuery, page, readCursor, readId } from '../paging.ts';
 import { route } from '../route.ts';
 import { PURPOSE_NAMES } from './purposes.ts';
@@ -34,12 +36,9 @@ const idOf = (text: string): string => {
   return id;
 };
 
-async function readOne(core: Core, tenant: string, text: string) {
+async function readOne(tx: Tx, text: string) {
   const id = idOf(text);
-  const [[row], attempts] = await Promise.all([
-    core.db.run(tenant, messageRead, { id }),
-    core.db.run(tenant, attemptList, { id }),
-  ]);
+  const [[row], attempts] = await Promise.all([tx.run(messageRead, { id }), tx.run(attemptList, { id })]);
   if (!row) throw new Fault('not_found', 'there is no such message');
   return viewDetail(row, attempts);
 }
@@ -102,7 +101,10 @@ export const messageRoutes = [
     description: 'With the decision that was taken, its trace, and every event since.',
     params: MessageParams,
     answers: detailAnswer,
-    handle: async (core, { tenant, params }) => ({ status: 200, body: await readOne(core, tenant, params.id) }),
+    handle: async (core, { tenant, params }) => ({
+      status: 200,
+      body: await readOne(alone(core.db, tenant), params.id),
+    }),
   }),
   route({
     method: 'GET',
@@ -113,7 +115,10 @@ export const messageRoutes = [
     description: 'The same as under `/api/wa/messages`, without the tenant in the path.',
     params: IdParams,
     answers: detailAnswer,
-    handle: async (core, { tenant, params }) => ({ status: 200, body: await readOne(core, tenant, params.id) }),
+    handle: async (core, { tenant, params }) => ({
+      status: 200,
+      body: await readOne(alone(core.db, tenant), params.id),
+    }),
   }),
   route({
     method: 'POST',
@@ -131,15 +136,17 @@ export const messageRoutes = [
         example: { message_id: EXAMPLE_ID, status: 'cancelled' },
       },
     },
-    handle: async (core, { tenant, params }) => {
-      const id = idOf(params.id);
-      const cancelled = await core.db.run(tenant, messageCancel, { id });
-      if (cancelled.length === 0) {
-        const message = await readOne(core, tenant, params.id);
-        throw new Fault('conflict', `the message is ${message.status}: only queued messages can be cancelled`);
-      }
-      return { status: 200, body: { message_id: publicId('message', id), status: cancelled[0]!.state } };
-    },
+    handle: (core, { tenant, params, claim }) =>
+      core.db.tx(tenant, async tx => {
+        const id = idOf(params.id);
+        const [cancelled] = await tx.run(messageCancel, { id });
+        if (!cancelled) {
+          const message = await readOne(tx, params.id);
+          throw new Fault('conflict', `the message is ${message.status}: only queued messages can be cancelled`);
+        }
+        const body = { message_id: publicId('message', id), status: cancelled.state };
+        return answerWith(tx, claim, { status: 200, body });
+      }),
   }),
   route({
     method: 'POST',
@@ -153,10 +160,14 @@ export const messageRoutes = [
     body: Strict({ as: OneOf(['sent', 'not_sent', 'resend']) }),
     example: { as: 'resend' },
     answers: detailAnswer,
-    handle: async (core, { tenant, params, body }) => {
-      await readOne(core, tenant, params.id);
-      await resolveByPerson(core, tenant, idOf(params.id), body.as);
-      return { status: 200, body: await readOne(core, tenant, params.id) };
+    handle: async (core, { tenant, params, body, claim }) => {
+      const answer = await core.db.tx(tenant, async tx => {
+        await readOne(tx, params.id);
+        await resolveByPerson(tx, idOf(params.id), body.as, core.clock.now());
+        return answerWith(tx, claim, { status: 200, body: await readOne(tx, params.id) });
+      });
+      core.wake('messages');
+      return answer;
     },
   }),
   route({
@@ -198,13 +209,15 @@ export const messageRoutes = [
         example: { requeued: 1, message_ids: [EXAMPLE_ID] },
       },
     },
-    handle: async (core, { tenant, params }) => {
-      const moved = await requeue(core, tenant, [idOf(params.id)]);
-      if (moved.length === 0) {
-        const message = await readOne(core, tenant, params.id);
-        throw new Fault('conflict', `the message is ${message.status}: only failed and dead messages can be requeued`);
-      }
-      return { status: 202, body: { requeued: 1, message_ids: moved.map(id => publicId('message', id)) } };
+    handle: async (core, { tenant, params, claim }) => {
+      const answer = await core.db.tx(tenant, async tx => {
+        const moved = await requeue(tx, [idOf(params.id)], core.clock.now());
+        if (moved.length > 0) return answerWith(tx, claim, requeued(moved));
+        const { status } = await readOne(tx, params.id);
+        throw new Fault('conflict', `the message is ${status}: only failed and dead messages can be requeued`);
+      });
+      core.wake('messages');
+      return answer;
     },
   }),
   route({
@@ -224,17 +237,25 @@ export const messageRoutes = [
         example: { requeued: 1, message_ids: [EXAMPLE_ID] },
       },
     },
-    handle: async (core, { tenant, body }) => {
+    handle: async (core, { tenant, body, claim }) => {
       const ids = body.ids.map((text, index) => {
         const id = readId('message', text);
         if (id === undefined) throw invalidField(`ids[${index}]`, 'this is not the id of a message');
         return id;
       });
-      const moved = await requeue(core, tenant, ids);
-      return { status: 202, body: { requeued: moved.length, message_ids: moved.map(id => publicId('message', id)) } };
+      const answer = await core.db.tx(tenant, async tx =>
+        answerWith(tx, claim, requeued(await requeue(tx, ids, core.clock.now()))),
+      );
+      core.wake('messages');
+      return answer;
     },
   }),
 ];
+
+const requeued = (ids: readonly string[]) => ({
+  status: 202,
+  body: { requeued: ids.length, message_ids: ids.map(id => publicId('message', id)) },
+});
 
 async function contactOf(core: Core, tenant: string, text: string): Promise<string | undefined> {
   const phone = parsePhone(text.startsWith('+') ? text : `+${text.trim()}`)?.phone;

@@ -17,6 +17,7 @@ export const factColumns = {
   m_since: c.maybe(c.instant),
   m_source: c.maybe(c.text),
   m_verified: c.maybe(c.bool),
+  m_person: c.maybe(c.json<Layer>()),
   window_expires_at: c.maybe(c.instant),
   last_inbound_at: c.maybe(c.instant),
   sender_id: c.maybe(c.uuid),
@@ -25,7 +26,7 @@ export const factColumns = {
 };
 
 export const FACT_SELECT = `t.status as t_status, t.since as t_since, t.source as t_source, t.person as t_person,
-      m.status as m_status, m.since as m_since, m.source as m_source, m.verified as m_verified,
+      m.status as m_status, m.since as m_since, m.source as m_source, m.verified as m_verified, m.person as m_person,
       w.expires_at as window_expires_at, w.last_inbound_at, s.id as sender_id, s.provider as sender_provider, s.status as sender_status`;
 
 /**
@@ -47,7 +48,7 @@ export function toFacts(row: FactRow): Facts {
   return {
     consent: {
       transactional: toStanding(row.t_status, row.t_since, row.t_source, false, row.t_person),
-      marketing: toStanding(row.m_status, row.m_since, row.m_source, row.m_verified ?? false, null),
+      marketing: toStanding(row.m_status, row.m_since, row.m_source, row.m_verified ?? false, row.m_person),
     },
     window:
       row.window_expires_at === null || row.last_inbound_at === null

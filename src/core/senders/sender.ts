@@ -63,10 +63,11 @@ export class SenderDirectory {
 
   async byId(tenant: string, id: string): Promise<OpenSender | undefined> {
     const now = this.#deps.clock.machine();
-    const cached = this.#byId.get(id);
+    const key = `${tenant}/${id}`;
+    const cached = this.#byId.get(key);
     if (cached && cached.until > now) return cached.sender;
     const sender = this.#deps.db.run(tenant, senderRead, { id }).then(rows => this.#open(tenant, rows[0]));
-    remember(this.#byId, id, { sender, until: now + CACHE_MS }, sender);
+    remember(this.#byId, key, { sender, until: now + CACHE_MS }, sender);
     return sender;
   }
 

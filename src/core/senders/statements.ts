@@ -65,6 +65,15 @@ export const senderDisable = statement({
     where tenant_id = :tenant and id = :id and status = 'active' returning id`,
 });
 
+// One worker at a time leases from a lane; the lease itself runs in a newer snapshot.
+export const laneLock = statement({
+  name: 'lane_lock',
+  owner: 'senders',
+  params: { sender: c.uuid },
+  row: {},
+  sql: 'select from lane where tenant_id = :tenant and sender_id = :sender for update',
+});
+
 // Machine time. A longer pause is never shortened by a later, milder answer.
 export const lanePause = statement({
   name: 'lane_pause',

@@ -1,10 +1,11 @@
 import { invalidField } from '#lib/fault.ts';
 import { publicId } from '#lib/id.ts';
 import { LocaleText, OneOf, Strict, Text, Type } from '#lib/schema.ts';
+import { answerWith } from '../idempotency.ts';
 import { PURPOSE_NAMES } from '../messages/purposes.ts';
 import { FIRST_ID, PageQuery, page, readCursor } from '../paging.ts';
 import { route } from '../route.ts';
-import { saveTemplate, submitTemplate, type TemplateRow, type TemplateSource } from './service.ts';
+import { type Saved, saveTemplate, submitTemplate, type TemplateRow, type TemplateSource } from './service.ts';
 import { templateList } from './statements.ts';
 import { lint, TEMPLATE_STATUSES } from './template.ts';
 
@@ -60,6 +61,11 @@ const saved = (description: string) => ({
   example: { ...example, lint: [] },
 });
 
+const answerOf = ({ created, lint: lines }: Saved, row: TemplateRow) => ({
+  status: created ? 201 : 200,
+  body: { ...viewTemplate(row), lint: lines },
+});
+
 export const templateRoutes = [
   route({
     method: 'POST',
@@ -93,7 +99,7 @@ export const templateRoutes = [
       submit: true,
     },
     answers: { 201: saved('Created'), 200: saved('Changed') },
-    handle: async (core, { tenant, body }) => {
+    handle: async (core, { tenant, body, claim }) => {
       const source: TemplateSource = {
         name: body.name,
         language: body.language,
@@ -105,9 +111,16 @@ export const templateRoutes = [
       };
       const wrong = body.submit ? lint(source.name, source).find(line => line.level === 'error') : undefined;
       if (wrong) throw invalidField('body', wrong.message);
-      const { row, created, lint: lines } = await saveTemplate(core, tenant, source);
-      const standing = body.submit ? await submitTemplate(core, tenant, source, row) : row;
-      return { status: created ? 201 : 200, body: { ...viewTemplate(standing), lint: lines } };
+      return core.db
+        .tx(tenant, async tx => {
+          const saved = await saveTemplate(tx, source, core.clock.now());
+          const answer = answerOf(saved, saved.row);
+          return { saved, answer: body.submit ? answer : await answerWith(tx, claim, answer) };
+        })
+        .then(async ({ saved, answer }) =>
+          // Outside the transaction: the provider is asked. A crash in between is mended by the same call said again.
+          body.submit ? answerOf(saved, await submitTemplate(core, tenant, source, saved.row)) : answer,
+        );
     },
   }),
   route({

@@ -1,6 +1,8 @@
 /** Saving and submitting templates. */
 
 import type { Values } from '#db/column.ts';
+import type { Tx } from '#db/db.ts';
+import type { Instant } from '#lib/clock.ts';
 import { Fault } from '#lib/fault.ts';
 import { newId } from '#lib/id.ts';
 import type { Core } from '../context.ts';
@@ -29,9 +31,9 @@ const metaCategory = (purpose: string): 'MARKETING' | 'UTILITY' | 'AUTHENTICATIO
   return category === 'SERVICE' ? 'UTILITY' : category;
 };
 
-export async function saveTemplate(core: Core, tenant: string, source: TemplateSource): Promise<Saved> {
+export async function saveTemplate(tx: Tx, source: TemplateSource, now: Instant): Promise<Saved> {
   const id = newId();
-  const [row] = await core.db.run(tenant, templateSave, {
+  const [row] = await tx.run(templateSave, {
     id,
     name: source.name,
     language: source.language,
@@ -41,7 +43,7 @@ export async function saveTemplate(core: Core, tenant: string, source: TemplateS
     body: source.body,
     footer: source.footer,
     samples: source.samples,
-    now: core.clock.now(),
+    now,
   });
   return { row: row!, created: row!.id === id, lint: lint(source.name, source) };
 }

@@ -76,13 +76,15 @@ export const templateSubmitted = statement({
   owner: 'templates',
   params: { id: c.uuid, provider_template_id: c.text, status: c.text, meta_category: c.text, now: c.instant },
   row,
-  // The provider's webhook may have come before its answer to us: an approval is not put back to pending.
-  sql: `update template set provider_template_id = :provider_template_id, meta_category = :meta_category, updated_at = :now, status_reason = null,
+  // The provider's webhook may have come before its answer to us: an approval is not put back to pending. What the
+  // provider said of the text before counts no more.
+  sql: `update template set provider_template_id = :provider_template_id, meta_category = :meta_category, updated_at = :now, status_reason = null, status_at = case when provider_template_id = :provider_template_id and status <> 'draft' then status_at end,
       status = case when :status = 'pending' and provider_template_id = :provider_template_id and status <> 'draft' then status else :status end
     where tenant_id = :tenant and id = :id returning ${columns}`,
 });
 
-// By the provider's id, or by name and language for an approval that overtook the answer which carries the id.
+// By the provider's id, or by name and language for an approval that overtook the answer which carries the id. The
+// latest by the provider's own time holds, whatever the order of arrival; at one instant the status decides.
 export const templateApplyChange = statement({
   name: 'template_apply_change',
   owner: 'templates',
@@ -93,15 +95,25 @@ export const templateApplyChange = statement({
     status: c.maybe(c.text),
     quality: c.maybe(c.text),
     reason: c.maybe(c.text),
+    at: c.maybe(c.instant),
     now: c.instant,
   },
   row: { id: c.uuid },
-  sql: `update template set status = coalesce(:status::text, status), quality = coalesce(:quality::text, quality),
-      status_reason = case when :status::text is null then status_reason else :reason::text end,
-      provider_template_id = coalesce(provider_template_id, :provider_template_id), updated_at = :now
-    where tenant_id = :tenant and (provider_template_id = :provider_template_id
-      or (name = :name and lower(replace(language, '-', '_')) = lower(replace(:language, '-', '_'))))
-    returning id`,
+  sql: `update template t set status = case when f.newer then :status::text else status end,
+      status_reason = case when f.newer then :reason::text else status_reason end,
+      status_at = case when f.newer then coalesce(:at::timestamptz, status_at) else status_at end,
+      quality = case when f.rated then :quality::text else quality end,
+      quality_at = case when f.rated then coalesce(:at::timestamptz, quality_at) else quality_at end,
+      provider_template_id = :provider_template_id, updated_at = :now
+    from (select t.id, :status::text is not null
+        and (t.status_at is null or :at::timestamptz is null or (:at, :status::text) > (t.status_at, t.status)) as newer,
+        :quality::text is not null
+        and (t.quality_at is null or :at::timestamptz is null or (:at, :quality::text) > (t.quality_at, coalesce(t.quality, ''))) as rated
+      from template t where t.tenant_id = :tenant and (t.provider_template_id = :provider_template_id
+        or (t.provider_template_id is null and t.name = :name and lower(replace(t.language, '-', '_')) = lower(replace(:language, '-', '_'))))
+      for update) f
+    where t.tenant_id = :tenant and t.id = f.id and (f.newer or f.rated)
+    returning t.id`,
 });
 
 // A send that met a paused or vanished template teaches us what its webhook has not yet.

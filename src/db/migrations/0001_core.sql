@@ -41,13 +41,15 @@ create table idempotency_key (
   tenant_id uuid not null,
   key text not null,
   fingerprint bytea not null,
-  -- Machine time: until then the first request is believed to be at work.
+  -- Whose claim it is now. Machine time: until then that request is believed to be at work.
+  token uuid not null,
   claimed_until timestamptz not null,
   status integer,
   body text,
   created_at timestamptz not null,
   primary key (tenant_id, key)
 );
+create index idempotency_key_age on idempotency_key (tenant_id, created_at);
 
 create table contact (
   tenant_id uuid not null,
@@ -178,7 +180,10 @@ create table template (
   meta_category text not null,
   status text not null check (status in ('draft', 'pending', 'approved', 'rejected', 'paused', 'disabled')),
   status_reason text,
+  -- By the provider's own time: of two webhooks the later one holds, in whatever order they arrive.
+  status_at timestamptz,
   quality text,
+  quality_at timestamptz,
   header text,
   body text not null,
   footer text,
@@ -209,6 +214,8 @@ create table message (
   reason text,
   due_at timestamptz not null,
   expires_at timestamptz,
+  -- The caller named the end itself: no requeue moves it.
+  expiry_fixed boolean not null default false,
   attempt smallint not null default 0,
   -- Definite noes that were tried again; unknown outcomes that were sent again.
   retries smallint not null default 0,
@@ -307,6 +314,8 @@ create table inbox_pending (
   seq uuid not null,
   day date not null,
   inbox_id uuid not null,
+  -- Of the body: a claim takes as many as fit into memory, and need not look at the bodies for that.
+  bytes integer not null,
   attempts smallint not null default 0,
   not_before timestamptz not null default '-infinity',
   error text,
@@ -406,6 +415,25 @@ begin
   end if;
 end $$;
 
+create function drop_inbox_days(before date, keep date[]) returns integer
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+  part record;
+  dropped integer := 0;
+begin
+  perform pg_advisory_xact_lock(hashtext('make_inbox_day'));
+  for part in
+    select c.relname, to_date(right(c.relname, 10), 'YYYY_MM_DD') as day from pg_inherits i join pg_class c on c.oid = i.inhrelid
+    where i.inhparent = 'inbox'::regclass and c.relname ~ '^inbox_\d{4}_\d{2}_\d{2}$'
+  loop
+    if part.day < before and part.day <> all (keep) then
+      execute format('drop table %I', part.relname);
+      dropped := dropped + 1;
+    end if;
+  end loop;
+  return dropped;
+end $$;
+
 -- Roles. `tidings_app` sees one tenant at a time; `tidings_worker` finds work across tenants and reads nothing about people.
 do $$
 declare role_name text;
@@ -450,13 +478,13 @@ revoke update, delete on consent_event from tidings_app;
 revoke update, delete on inbox from tidings_app;
 grant select, update on platform_clock to tidings_worker;
 
-grant execute on function make_message_month, make_inbox_day to tidings_worker;
+grant execute on function make_message_month, make_inbox_day, drop_inbox_days to tidings_worker;
 grant select (tenant_id, slug, name) on tenant to tidings_worker;
 grant select on lane to tidings_worker;
-revoke execute on function make_message_month, make_inbox_day from public;
+revoke execute on function make_message_month, make_inbox_day, drop_inbox_days from public;
 grant select (tenant_id, id, handle, hash, scopes, expires_at, revoked_at) on api_key to tidings_worker;
 grant select (tenant_id, id, key, provider, status) on sender to tidings_worker;
 grant select (tenant_id, id, sender_id, priority, state, due_at, expires_at, deadline_at, unknown_at, resolution) on message to tidings_worker;
-grant select (tenant_id, lane, seq, not_before) on inbox_pending to tidings_worker;
+grant select (tenant_id, lane, seq, day, not_before) on inbox_pending to tidings_worker;
 grant select (tenant_id, id) on parked_event to tidings_worker;
 grant select (tenant_id, id) on stat_delta to tidings_worker;

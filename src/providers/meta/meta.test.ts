@@ -258,8 +258,15 @@ test('one POST may hold many entries, changes and items: every one becomes an ev
 
 test('a template’s id beyond what a number holds keeps every digit', () => {
   const body =
-    '{"entry":[{"changes":[{"field":"message_template_status_update","value":{"event":"APPROVED","message_template_id":21338217649265919,"message_template_name":"n","message_template_language":"en-US","reason":null}}]}]}';
+    '{"entry":[{"time":1790000000,"changes":[{"field":"message_template_status_update","value":{"event":"APPROVED","message_template_id":21338217649265919,"message_template_name":"n","message_template_language":"en-US","reason":null}}]}]}';
   assert.deepEqual(webhook.parse(Buffer.from(body)), [
-    { kind: 'template', providerTemplateId: '21338217649265919', name: 'n', language: 'en-US', status: 'approved' },
+    {
+      kind: 'template',
+      providerTemplateId: '21338217649265919',
+      name: 'n',
+      language: 'en-US',
+      at: 1_790_000_000_000,
+      status: 'approved',
+    },
   ]);
 });

@@ -37,7 +37,9 @@ export const webhook: WebhookPort = {
 
   parse(body) {
     const root = readBody(body.toString('utf8')) as Json;
-    return objects(root?.['entry']).flatMap(entry => objects(entry['changes']).flatMap(readChange));
+    return objects(root?.['entry']).flatMap(entry =>
+      objects(entry['changes']).flatMap(change => readChange(change, readTimestamp(entry['time']))),
+    );
   },
 };
 
@@ -56,10 +58,11 @@ const objects = (value: unknown): Json[] =>
 const string = (value: unknown): string | undefined =>
   typeof value === 'string' ? value : typeof value === 'number' ? String(value) : undefined;
 
-function readChange(change: Json): ProviderEvent[] {
+/** `time`: when an entry was made; the events of templates and accounts have no other time. */
+function readChange(change: Json, time: number | undefined): ProviderEvent[] {
   const value = (change['value'] ?? {}) as Json;
   const field = string(change['field']) ?? 'unnamed';
-  if (field.startsWith('message_template_')) return readTemplate(field, value);
+  if (field.startsWith('message_template_')) return readTemplate(field, value, time);
   if (field !== 'messages') return [{ kind: 'ignored', what: field }];
   const profiles = objects(value['contacts']);
   return [
@@ -142,12 +145,13 @@ function readTimestamp(value: unknown): number | undefined {
   return ms < 4e12 ? Math.floor(ms) : undefined;
 }
 
-function readTemplate(field: string, value: Json): ProviderEvent[] {
+function readTemplate(field: string, value: Json, at: number | undefined): ProviderEvent[] {
   const base = {
     kind: 'template' as const,
     providerTemplateId: string(value['message_template_id']) ?? '',
     name: string(value['message_template_name']) ?? '',
     language: string(value['message_template_language']) ?? '',
+    at,
   };
   const quality = string(value['new_quality_score']);
   // The platform's own example labels quality changes as status changes, hence the look at the shape.

@@ -55,13 +55,19 @@ export function listTemplates(
   query: URLSearchParams,
   self: string,
 ): EmulatorAnswer {
-  const wanted = (field: string, value: string) => query.get(field) === null || query.get(field) === value;
+  const wanted = (field: string, value: string) => {
+    const asked = query.get(field);
+    return asked === null || oneOrMany(asked).includes(value);
+  };
+  const words = query.get('name_or_content')?.toLowerCase() ?? '';
   const found = templatesOf(world, account).filter(
     template =>
       wanted('name', template.name) &&
       wanted('language', template.language) &&
       wanted('category', template.category) &&
-      wanted('status', template.status),
+      wanted('status', template.status) &&
+      wanted('quality_score', template.quality) &&
+      (template.name.includes(words) || textOf(template).includes(words)),
   );
   const after = query.get('after');
   const start = after === null ? 0 : found.findIndex(template => cursorOf(template) === after) + 1;
@@ -77,6 +83,22 @@ export function listTemplates(
   next.set('after', cursors.after);
   return graphJson({ data, paging: { cursors, next: `${self}?${next}` } });
 }
+
+/** a word, or a JSON list of them: clients send the list as soon as there are two */
+function oneOrMany(text: string): unknown[] {
+  try {
+    const value: unknown = JSON.parse(text);
+    return Array.isArray(value) ? value : [text];
+  } catch {
+    return [text];
+  }
+}
+
+const textOf = (template: TemplateDocument): string =>
+  template.components
+    .map(component => string(component['text']) ?? '')
+    .join('\n')
+    .toLowerCase();
 
 const DEFAULT_FIELDS = 'name,parameter_format,components,language,status,category,id';
 
