@@ -13,7 +13,9 @@ export function startCommand(): Command {
       const began = performance.now();
       const config = readConfig(readEnvironment());
       const running = await start(config, role, line => console.log(`  ${line}`));
-      console.log(greeting(running, (performance.now() - began) / 1000));
+      // A key of the operator's own is known to them, and what is printed is kept by whoever collects logs.
+      const key = config.apiKey === null ? running.key : 'as set in TIDINGS_API_KEY';
+      console.log(greeting({ ...running, key }, (performance.now() - began) / 1000));
       const end = once(async (why: string, code: number) => {
         console.log(`\n${why}: finishing what is on the wire…`);
         const hard = setTimeout(() => process.exit(1), HARD_END_MS);

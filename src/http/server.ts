@@ -49,6 +49,8 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     // A path that can't be decoded never reaches a route, and still gets a sentence.
     frameworkErrors: (error, request, reply) => sendFault(toFault(error), request, reply, core.log),
   });
+  // JSON is all that is understood: a body that says to be something else is refused as that, and not as wrong JSON.
+  server.removeContentTypeParser('text/plain');
   server.setValidatorCompiler(validatorCompiler as never);
   // Answers are built by our own code from typed rows: a serialiser that checks them again costs a third of a request.
   server.setSerializerCompiler(() => value => JSON.stringify(value));

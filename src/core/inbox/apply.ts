@@ -153,9 +153,12 @@ async function applyEvents(
     });
   }
   for (const event of of('ignored'))
-    core.log.info('webhook item without effect', { tenant: source.tenant, kind: event.what });
+    core.log.info('webhook item without effect', { tenant: source.tenant, kind: nameOnly(event.what) });
   return applyInbound(core, tx, { ...source, events: of('inbound') });
 }
+
+/** A name of the platform's, whatever stood in its place: words and underscores. */
+const nameOnly = (what: string): string => what.replace(/[^a-z_ ]+/gi, '').slice(0, 60);
 
 const PARKED_SLICE = 500;
 

@@ -106,8 +106,8 @@ async function learn(
     if (disabled.length > 0)
       core.log.error('sender blocked by its provider', {
         sender: context.senderId,
+        // The provider's words are kept with the message and not told here: they may repeat what was sent.
         code: failure.code,
-        detail: reason,
       });
   }
 }

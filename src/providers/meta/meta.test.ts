@@ -270,3 +270,13 @@ test('a template’s id beyond what a number holds keeps every digit', () => {
     },
   ]);
 });
+
+test('half a surrogate pair, which is legal JSON and can’t be stored, costs nobody their STOP', () => {
+  const message =
+    '{"from":"40712345678","id":"wamid.1","timestamp":"1790000000","type":"text","text":{"body":"STOP \\ud83d"}}';
+  const body = `{"entry":[{"changes":[{"field":"messages","value":{"messages":[${message}]}}]}]}`;
+  const [event] = webhook.parse(Buffer.from(body));
+  assert.ok(event?.kind === 'inbound');
+  assert.equal(event.text, 'STOP \ufffd');
+  assert.ok(JSON.stringify(event.payload).isWellFormed());
+});

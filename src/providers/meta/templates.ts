@@ -57,7 +57,8 @@ export async function submitTemplate(
   const error = readError(answer.body);
   if (error?.subcode === ALREADY_EXISTS && known === null) return adopt(draft, sender, wire);
   if (!error || error.transient || answer.status >= 500) {
-    return { kind: 'unavailable', detail: error?.details ?? `HTTP ${answer.status}` };
+    // By its code: the words of an error may repeat the template, and this is logged.
+    return { kind: 'unavailable', detail: `HTTP ${answer.status}${error ? `, code ${error.code}` : ''}` };
   }
   return { kind: 'refused', code: String(error.code), detail: error.details };
 }

@@ -43,10 +43,15 @@ export const webhook: WebhookPort = {
   },
 };
 
-/** NUL is legal JSON and can't be stored: it is taken out of what people write, so that no STOP is lost beside it. */
+/**
+ * NUL and half a surrogate pair are legal JSON and can't be stored: they are taken out of what people write, so that no
+ * STOP is lost beside them.
+ */
 const readBody = (text: string): unknown =>
-  text.includes('\\u0000')
-    ? JSON.parse(keepDigits(text), (_key, value) => (typeof value === 'string' ? value.replaceAll('\0', '') : value))
+  /\\u(0000|d[89a-f])/i.test(text)
+    ? JSON.parse(keepDigits(text), (_key, value) =>
+        typeof value === 'string' ? value.replaceAll('\0', '').toWellFormed() : value,
+      )
     : JSON.parse(keepDigits(text));
 
 /** Template ids are JSON numbers beyond 2^53: read as numbers, two templates could become one. */
