@@ -1,4 +1,6 @@
 /** Valid requests with what a test does not care about filled in. */
+import type { SendCommand } from '#core/index.ts';
+
 export const event = {
   id: 'E-1',
   name: 'Autumn Concert',
@@ -23,6 +25,20 @@ export const optIn = (phone: string, changes: object = {}) => ({
   status: 'opt_in',
   source: 'checkout',
   text: 'Send me my tickets on WhatsApp',
+  ...changes,
+});
+
+/** What the core is asked for behind the routes: any purpose, with the one template that the harness has approved. */
+export const command = (phone: string, changes: Partial<SendCommand> = {}): SendCommand => ({
+  to: phone as SendCommand['to'],
+  purpose: 'order_confirm',
+  origin: 'test',
+  content: {
+    kind: 'template',
+    name: 'order_confirm',
+    variables: () => ({ order_id: 'A-1', first_name: 'Ana' }),
+  },
+  optIn: { source: 'checkout', text: 'Send me my tickets on WhatsApp', purposes: ['transactional'] },
   ...changes,
 });
 

@@ -24,6 +24,7 @@ export const keyFind = statement({
     from api_key k join tenant t on t.tenant_id = k.tenant_id where k.handle = :handle`,
 });
 
+// Operators and configuration know a tenant by its slug; the id, under which all else is asked, is found here.
 export const tenantFind = statement({
   name: 'tenant_find',
   owner: 'worker',
@@ -34,6 +35,7 @@ export const tenantFind = statement({
   sql: 'select tenant_id from tenant where slug = :slug',
 });
 
+// For rounds that every tenant gets: to ask which of them need one would cost as much as the round.
 export const tenantListAll = statement({
   name: 'tenant_list_all',
   owner: 'worker',
@@ -86,6 +88,7 @@ export const rescueDiscover = statement({
       or (select min(m.unknown_at) from message m where m.tenant_id = t.tenant_id and m.state = 'unknown' and m.resolution = 'open') is not null`,
 });
 
+// Tenants with something to apply now. A walk over the tenants with one look each: a count would read the backlog.
 export const inboxDiscover = statement({
   name: 'inbox_discover',
   owner: 'worker',
@@ -97,6 +100,7 @@ export const inboxDiscover = statement({
       select from inbox_pending p where p.tenant_id = t.tenant_id and p.lane = :lane and p.not_before <= clock_timestamp())`,
 });
 
+// Tenants with receipts that nobody knew when they came; whether their message is known by now is asked under the tenant.
 export const parkedDiscover = statement({
   name: 'parked_discover',
   owner: 'worker',
@@ -108,6 +112,7 @@ export const parkedDiscover = statement({
       select from parked_event p where p.tenant_id = t.tenant_id order by p.id limit 1) parked`,
 });
 
+// Tenants whose counters have changed since they were last folded.
 export const deltaDiscover = statement({
   name: 'delta_discover',
   owner: 'worker',
@@ -133,6 +138,7 @@ export const lagRead = statement({
     group by t.tenant_id`,
 });
 
+// The owner's function: the program may not make tables. Called again it changes nothing.
 export const makeMessageMonth = statement({
   name: 'make_message_month',
   owner: 'worker',
@@ -142,6 +148,7 @@ export const makeMessageMonth = statement({
   sql: 'select from make_message_month(:from_id, :to_id, :suffix)',
 });
 
+// As for the months; made days ahead, so that midnight needs nobody.
 export const makeInboxDay = statement({
   name: 'make_inbox_day',
   owner: 'worker',
@@ -188,6 +195,7 @@ export const clockRead = statement({
   sql: 'select offset_ms from platform_clock',
 });
 
+// Of the whole platform: senders and emulator live by one clock, so a tenant of its own can't have another.
 export const clockTurn = statement({
   name: 'clock_turn',
   owner: 'worker',

@@ -15,6 +15,7 @@ export function mountErrorPages(server: FastifyInstance): void {
     },
     (request, reply) => {
       const { code } = request.params as { code: string };
+      // Not `in`: `/errors/constructor` is no page.
       if (!Object.hasOwn(FAULTS, code)) throw new Fault('not_found');
       const entry = FAULTS[code as FaultCode];
       return reply

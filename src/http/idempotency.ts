@@ -31,7 +31,8 @@ export async function handleOnce(
   reply: FastifyReply,
 ): Promise<RouteAnswer | undefined> {
   const { tenant } = handled;
-  // The path is part of what was asked: one key on two addresses is two requests.
+  // The path is part of what was asked: one key on two addresses is two requests. Of the body only what it says counts:
+  // a client that is built anew may write its fields in another order.
   const fingerprint = sha256(canonicalJson({ method: request.method, url: request.url, body: request.body ?? null }));
   const claimed = await claimKey(core.db, tenant, key, fingerprint);
   if (claimed.kind === 'answered') {

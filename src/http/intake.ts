@@ -45,6 +45,7 @@ export function createIntake(options: IntakeOptions): (request: IncomingMessage,
   const find = senderFinder(options);
   const memory = { held: 0 };
   return (request, response) => {
+    // The handshake, a GET, is rare and goes the framework's way.
     if (request.method !== 'POST' || !OURS.test(request.url!)) return false;
     const hold: Hold = { bytes: 0, memory };
     void take(options, find, request, hold)
@@ -84,6 +85,7 @@ function readBody(request: IncomingMessage, hold: Hold): Promise<Buffer> {
     let refused = false;
     const refuse = (fault: Fault) => {
       refused = true;
+      // Let go at once; what still arrives is neither kept nor counted.
       chunks.length = 0;
       reject(fault);
     };
@@ -98,6 +100,7 @@ function readBody(request: IncomingMessage, hold: Hold): Promise<Buffer> {
     });
     request.on('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
     request.on('error', reject);
+    // Who stops in the middle keeps their part of the memory no longer than this.
     request.setTimeout(BODY_TIMEOUT_MS, () => request.destroy());
   });
 }

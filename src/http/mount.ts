@@ -24,6 +24,7 @@ export function mountRoutes(server: FastifyInstance, core: Core, routes: readonl
       onRequest: async request => {
         const caller = await authenticate(core, request.headers.authorization);
         const { tenantId } = request.params as { tenantId?: string };
+        // 404 and not 403: which tenants there are is nobody's business.
         if (tenantId !== undefined && tenantId !== caller.slug && !sameTenant(tenantId, caller.tenant))
           throw new Fault('not_found');
         if (!allows(caller.scopes, route.scope))
@@ -54,6 +55,7 @@ async function answer(
   const key = readKey(request);
   const result =
     key === undefined ? await route.handle(core, handled) : await handleOnce(core, route, key, request, handled, reply);
+  // Answers hold people's details: no proxy on the way keeps them.
   if (result && !reply.sent) reply.code(result.status).header('cache-control', 'no-store').send(result.body);
   await reply;
 }

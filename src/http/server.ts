@@ -25,6 +25,7 @@ export interface ServerOptions {
   extend?(server: FastifyInstance): Promise<void>;
 }
 
+/** Several times the largest honest body: a thousand ids. Webhooks, which are larger, come in by the intake. */
 const BODY_LIMIT_BYTES = 256 * 1024;
 
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
@@ -35,6 +36,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     forceCloseConnections: 'idle',
     serverFactory: handler => {
       const intake = createIntake(options.intake);
+      // Longer than balancers keep theirs (a minute, mostly): they must not send on a connection that is being closed.
       const timeouts = { requestTimeout: 30_000, connectionsCheckingInterval: 5_000, keepAliveTimeout: 72_000 };
       return createHttpServer(timeouts, (request, response) => {
         if (!intake(request, response)) handler(request, response);

@@ -18,6 +18,7 @@ function compiler(coerceTypes: boolean): Ajv {
     coerceTypes,
     useDefaults: false,
     removeAdditional: false,
+    // A caller mends everything in one go. What it costs is bounded, since the body is.
     allErrors: true,
     allowUnionTypes: true,
     strict: false,

@@ -32,6 +32,7 @@ export interface DispatchOptions {
 export const MOST_IN_FLIGHT = 256;
 /** However many lanes are at work, each keeps this many places: a slow provider can't take them all. */
 const LEAST_SHARE = 4;
+/** Discovery and answers wake a lane. This only bounds the harm of a wake that was missed. */
 const LANE_IDLE_MS = 5_000;
 
 interface Lane {
@@ -47,7 +48,10 @@ export function createDispatcher(core: Core, options: DispatchOptions): Dispatch
   const pumps = () => [...lanes.values()].map(lane => lane.pump);
   const total = () => pumps().reduce((sum, pump) => sum + pump.inFlight(), 0);
 
-  /** How much one lane may have on the wire now: all of it when alone, an equal share among those at work. */
+  /**
+   * How much one lane may have on the wire now: all of it when alone, an equal share among those at work. A lane that
+   * rests counts for nothing, or a hundred quiet numbers would leave a busy one with four places.
+   */
   const share = (): number => {
     const working = pumps().filter(pump => pump.busy()).length;
     const fair = Math.max(LEAST_SHARE, Math.floor(MOST_IN_FLIGHT / Math.max(1, working)));
@@ -57,6 +61,7 @@ export function createDispatcher(core: Core, options: DispatchOptions): Dispatch
   const run = (key: string, lane: Lane) => {
     lane.loop ??= start?.({
       name: `lane ${key}`,
+      // Asked at every rest: the next slot may be fifty milliseconds ahead, or nothing due for hours.
       get idleMs() {
         return Math.min(LANE_IDLE_MS, lane.pump.restMs() ?? LANE_IDLE_MS);
       },
@@ -65,6 +70,7 @@ export function createDispatcher(core: Core, options: DispatchOptions): Dispatch
   };
 
   const laneOf = (tenant: string, sender: string): Lane => {
+    // Both: a sender's id is unique inside its tenant, and nothing keeps two tenants from having the same.
     const key = `${tenant}/${sender}`;
     const known = lanes.get(key);
     if (known) return known;
@@ -84,6 +90,7 @@ export function createDispatcher(core: Core, options: DispatchOptions): Dispatch
     const found = await core.db.worker(laneDiscover, { now: core.clock.now() });
     for (const { tenant_id, sender_id } of found) {
       const lane = laneOf(tenant_id, sender_id);
+      // Known lanes too: theirs may have looked, and found nothing, just before this message came.
       lane.pump.due();
       lane.loop?.wake();
     }
@@ -103,6 +110,7 @@ export function createDispatcher(core: Core, options: DispatchOptions): Dispatch
       const rests = pumps().flatMap(pump => pump.restMs() ?? []);
       if (count > 0 || rests.length === 0) return count;
       await core.pause(Math.min(...rests));
+      // As if something had moved: who ticks until nothing moves must not stop a few milliseconds before a slot.
       return 1;
     },
     idle: async () => {
@@ -111,6 +119,7 @@ export function createDispatcher(core: Core, options: DispatchOptions): Dispatch
     inFlight: total,
     drain: async () => {
       draining = true;
+      // The loops first: one that still ran would lease again what is being given back.
       await Promise.all([...lanes.values()].map(lane => lane.loop?.stop()));
       await Promise.all(pumps().map(pump => pump.drain()));
     },

@@ -22,6 +22,7 @@ export interface Loop {
   healthy(): boolean;
 }
 
+/** However often a tick has failed, it is tried again this soon: what was away is back sooner than anybody looks. */
 const MOST_REST_MS = 5_000;
 
 export function startLoop(worker: Worker, log: Log): Loop {
@@ -33,6 +34,7 @@ export function startLoop(worker: Worker, log: Log): Loop {
 
   const wake = () => {
     woken = true;
+    // A loop that lingers is not hurried: its rest is what makes one batch of three receipts.
     if (!lingering) rest?.end();
   };
 
@@ -55,6 +57,7 @@ export function startLoop(worker: Worker, log: Log): Loop {
 
   const run = async () => {
     while (!stopping) {
+      // Before the tick and not after it: news that come while it looks elsewhere must not be forgotten.
       woken = false;
       let done = 0;
       try {
@@ -71,6 +74,7 @@ export function startLoop(worker: Worker, log: Log): Loop {
         else await new Promise(setImmediate);
         continue;
       }
+      // A failing tick is not hurried either: every message that came would ask a database that is away once more.
       if (!woken || failures > 0)
         await sleep(failures > 0 ? Math.min(MOST_REST_MS, 100 * 2 ** failures) : worker.idleMs);
     }
@@ -84,6 +88,7 @@ export function startLoop(worker: Worker, log: Log): Loop {
       rest?.end();
       return ended;
     },
+    // One failure is a deadlock or a failover; readiness must not send all traffic away for it.
     healthy: () => failures < 3,
   };
 }

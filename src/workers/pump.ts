@@ -52,10 +52,12 @@ export function createPump(core: Core, options: PumpOptions): Pump {
   const budget = retryBudget();
   let ready: Leased[] = [];
   const answers: Settlement[] = [];
+  /** A look that found nothing is not repeated until discovery says so: a quiet lane costs no query. */
   let maybeDue = true;
   let lookedForUrgentAt = 0;
   let running: Promise<number> | undefined;
   const flights = new Set<Promise<void>>();
+  /** As it was when the sender could last be opened: what is on the wire is answered also when the sender is gone. */
   let provider = '';
   let unreachedRounds = 0;
 
@@ -70,6 +72,7 @@ export function createPump(core: Core, options: PumpOptions): Pump {
 
   async function leaseAhead(): Promise<number> {
     if (!maybeDue) return 0;
+    // Twice the places, refilled by halves: the next batch is at hand when answers come, and each trip brings a batch.
     const want = share() * 2 - ready.length;
     const full = want < share() / 2 || (room(false) === 0 && ready.length > 0);
     if (!full) return lease(want, ANY);
@@ -97,6 +100,7 @@ export function createPump(core: Core, options: PumpOptions): Pump {
         const [, leased] = await Promise.all([tx.run(laneLock, { sender }), tx.run(messageLease, params)]);
         return leased;
       },
+      // Undone by a crash it is a message that waits again. Waiting for the disk would cost as much as the gate does.
       { durable: false },
     );
     const now = core.clock.machine();
@@ -136,6 +140,8 @@ export function createPump(core: Core, options: PumpOptions): Pump {
       ready.unshift(...chosen);
       throw error;
     }
+    // Should the gate fail, nobody knows whether its mark was committed: putting these back could send twice. They are
+    // left to the end of their lease, or of their attempt.
     const cleared = await gate(core, tenant, owner, chosen);
     budget.fresh(cleared.filter(one => one.attempt === 1).length);
     provider = access?.provider ?? provider;
@@ -184,11 +190,13 @@ export function createPump(core: Core, options: PumpOptions): Pump {
     } catch (error) {
       core.log.error('an answer could not be stored', { message: one.cleared.id, error: describeError(error) });
       const outcome = { kind: 'uncertain', detail: 'its answer could not be stored' } as const;
+      // If not even this can be stored, the attempt's deadline says the same a few seconds later.
       await settle(core, context(), [{ ...one, outcome }]).catch(() => {});
     }
   }
 
   async function pass(): Promise<number> {
+    // Each to its end, also when another fails: a gate that outlived its pass would count beside the next one's places.
     const parts = await Promise.allSettled([storeAnswers(), letThrough(), leaseAhead()]);
     const failed = parts.find(part => part.status === 'rejected');
     if (failed) throw failed.reason;
@@ -227,6 +235,7 @@ export function createPump(core: Core, options: PumpOptions): Pump {
     inFlight: taken,
     drain: async () => {
       await running?.catch(() => 0);
+      // Before the answers are waited for: another process may send these meanwhile.
       const leased = ready.splice(0);
       if (leased.length > 0) await core.db.run(tenant, messageReturn, { ids: leased.map(one => one.id), owner });
       await idle();

@@ -4,13 +4,14 @@ import { DAY_MS, utcDay } from '#lib/clock.ts';
 import { dropInboxDays, inboxDaysHeld, tenantListAll } from '../core/worker-statements.ts';
 import type { Worker } from './loop.ts';
 
-/** Longer than any provider repeats a webhook: a repetition must still meet the digest of the first. */
+/** Longer than any provider repeats a webhook, and long enough to read what really came when somebody asks. */
 export const INBOX_DAYS = 30;
 
 export const retentionWorker = (core: Core): Worker => ({
   name: 'retention',
   idleMs: 3_600_000,
   tick: async () => {
+    // By the machine's clock: a sandbox that is turned a year ahead must not empty its inbox.
     const before = utcDay(core.clock.machine() - INBOX_DAYS * DAY_MS);
     await dropInbox(core, before);
     let done = 0;

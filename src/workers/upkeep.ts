@@ -35,6 +35,7 @@ export function inboxWorker(core: Core, lane: 'people' | 'receipts'): Worker {
         active = (await core.db.worker(inboxDiscover, { lane })).map(row => row.tenant_id);
         discoveredAt = now;
       }
+      // Of people fewer at once: every STOP holds its person and the end of the tenant's ledger until the commit.
       const done = await Promise.all(
         active.map(tenant => applyLane(core, tenant, lane, lane === 'people' ? 50 : BATCH)),
       );
@@ -96,6 +97,7 @@ async function readLags(core: Core): Promise<Map<string, Lag>> {
 const DRAINED_LAG_MS = 5_000;
 
 export function resolveWorker(core: Core): Worker {
+  // What was silent before this process was there to listen says nothing.
   const startedAt = core.clock.machine();
   // Each tenant by itself: one tenant's poisoned webhook must not stop the resends of all the others.
   const drainedSince = new Map<string, number>();

@@ -18,6 +18,7 @@ import { inboxClaim, inboxDone, inboxPostpone, parkedDrop, parkedSlice, parkedTa
 
 export type Lane = 'people' | 'receipts';
 
+/** With the waits between them six minutes: longer than a failover, and a person hears of it the same hour. */
 const TRIES = 6;
 /** Of raw bodies in one batch: the largest legal one has three megabytes. */
 const MOST_BYTES = 16 * 1024 * 1024;
@@ -57,6 +58,7 @@ async function applyBatch(
     if (waiting.length === 0) return { taken: 0, replies: [], held: [] };
     const { replies, poisoned } = await applyWaiting(core, tx, tenant, waiting);
     const good = waiting.filter(row => !poisoned.has(row.seq)).map(row => row.seq);
+    // What can't be read now can't be read later: for these there are no further tries.
     for (const [seq, error] of poisoned) await tx.run(inboxPostpone, { lane, seq, to_lane: 'dead', wait_ms: 0, error });
     const held = replies.length > 0 ? good : [];
     if (held.length === 0) await tx.run(inboxDone, { lane, seqs: good });
@@ -140,6 +142,7 @@ async function applyEvents(
   const of = <K extends ProviderEvent['kind']>(kind: K) =>
     events.filter((event): event is Extract<ProviderEvent, { kind: K }> => event.kind === kind);
   await applyReceipts(core, tx, source.provider, of('receipt'), true);
+  // One by one: of two changes of one template in this batch the second must see what the first has written.
   for (const change of of('template')) {
     await tx.run(templateApplyChange, {
       provider_template_id: change.providerTemplateId,

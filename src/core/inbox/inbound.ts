@@ -40,6 +40,7 @@ export async function applyInbound(core: Core, tx: Tx, batch: InboundBatch): Pro
   const known = await recognise(core, tx, batch.events, now);
   if (known.length === 0) return [];
   await store(tx, batch, known, now);
+  // Whatever they write opens it, a STOP as well: its confirmation is free text and needs the window.
   await tx.run(windowOpen, {
     sender: batch.senderId,
     contacts: known.map(one => one.contactId),

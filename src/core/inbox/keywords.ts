@@ -11,6 +11,7 @@ const STOP = new Set([
 
 const START = new Set(['start', 'unstop', 'abonare', 'reprendre', 'alta', 'anmelden', 'voltar', 'riprendi']);
 
+/** Only the beginning: no keyword is longer, and a novel is known to be none without taking it apart. */
 export function normalise(text: string): string {
   return text
     .slice(0, 200)

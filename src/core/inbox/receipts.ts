@@ -36,6 +36,7 @@ export function foldReceipts(known: readonly { receipt: Receipt; messageId: stri
       code: null,
     };
     row[receipt.status] = earliest(row[receipt.status], receipt.at);
+    // The first reason holds: a repetition may come with another wording, and with none.
     if (receipt.status === 'failed') row.code ??= receipt.error?.code ?? 'failed';
     rows.set(key, row);
   }
@@ -63,6 +64,7 @@ export async function applyReceipts(
     const done = new Set(now);
     round = round.filter(row => !done.has(row));
   }
+  // What comes from the parking place is not parked again: it would go round for ever.
   if (mayPark && unknown.length > 0) {
     await tx.run(eventPark, {
       ids: unknown.map(() => newId()),

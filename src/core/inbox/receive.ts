@@ -66,6 +66,7 @@ export function createReceiver(core: Core): Receiver {
     receive: async (sender, headers, body) => {
       const provider = core.providers.get(sender.provider);
       if (!provider?.webhook.verify(headers, body, sender.secret.webhookSecrets)) throw new Fault('signature_invalid');
+      // The sender too: the same bytes may be meant for two numbers, and each is told.
       const id = uuidFromDigest(createHash('sha256').update(sender.id).update(body).digest());
       await laneOf(sender.tenant)({ id, sender: sender.id, lane: provider.webhook.lane(body), body });
     },

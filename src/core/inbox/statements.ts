@@ -20,6 +20,7 @@ export const inboxStore = statement({
     bodies: c.bytes,
   },
   row: { id: c.uuid },
+  // `distinct`: the platform's repetition may stand in the same batch as what it repeats.
   sql: `with input as materialized (
       select distinct on (id) * from (${batch({ id: 'ids uuid', sender_id: 'senders uuid', lane: 'lanes text', seq: 'seqs uuid', start: 'offsets integer', length: 'lengths integer' })}) i order by id),
     stored as (
@@ -43,10 +44,10 @@ export const inboxClaim = statement({
       where tenant_id = :tenant and lane = :lane and not_before <= clock_timestamp()
       order by seq limit :limit for update skip locked),
     fitting as materialized (
-      select seq, day, inbox_id, attempts, sum(bytes) over (order by seq) - bytes as before from waiting)
+      select seq, day, inbox_id, attempts, bytes, sum(bytes) over (order by seq) - bytes as before from waiting)
     select w.seq, i.sender_id, w.attempts::integer, i.body from fitting w
     cross join lateral (select sender_id, body from inbox where tenant_id = :tenant and day = w.day and id = w.inbox_id limit 1) i
-    where w.before < :most_bytes
+    where w.before = 0 or w.before + w.bytes <= :most_bytes
     order by w.seq`,
 });
 

@@ -78,10 +78,12 @@ export const admitInsert = statement({
     origin: 'origins text',
     decision: 'decisions jsonb',
   })}),
+    -- In the order of the keys: two batches that ask for the same orders wait for each other and never in a circle.
     keyed as (
       insert into business_key (tenant_id, key, message_id, fingerprint)
       select :tenant, key, id, fingerprint from input where key is not null and state = 'queued' order by key
       on conflict do nothing returning message_id),
+    -- A refusal holds no key, since the next try may be allowed; it is a row unless the same thing is under way already.
     chosen as (
       select i.* from input i
       where i.key is null or exists (select from keyed k where k.message_id = i.id)
@@ -93,6 +95,7 @@ export const admitInsert = statement({
       insert into message (tenant_id, id, contact_id, purpose, channel, sender_id, provider, template_id, priority, state, reason, due_at, expires_at, expiry_fixed, created_at)
       select :tenant, id, contact_id, purpose, channel, sender_id, provider, template_id, priority, state, reason, due_at, expires_at, expiry_fixed, :now from chosen
       returning id, purpose, provider, state),
+    -- A row of its own for every change: one counter that all of them update would be the hottest lock in the house.
     counted as (
       insert into stat_delta (tenant_id, hour, purpose, provider, state, count)
       select :tenant, date_trunc('hour', :now::timestamptz, 'UTC'), purpose, coalesce(provider, ''), state, count(*) from made group by purpose, provider, state)

@@ -57,6 +57,7 @@ async function judgeAll(core: Core, tenant: string, commands: readonly SendComma
   await recordOptIns(core, tenant, commands, now);
   const phones = [...new Set(commands.map(command => command.to as string))];
   let people = await readFacts(core, tenant, phones);
+  // Also those who will be refused: a refusal is a row like all others, and somebody asks later whose.
   const strangers = commands.filter(command => !command.dryRun && people.get(command.to)?.contact_id === null);
   if (strangers.length > 0) {
     await ensureContacts(
@@ -84,6 +85,7 @@ async function judgeAll(core: Core, tenant: string, commands: readonly SendComma
       expiresAt,
       confirmsOptOut: command.confirmsOptOut ?? false,
     };
+    // With the person: a shop's order numbers may begin anew with every event, and a ticket may go to two people.
     const key = command.reference === undefined ? null : `${command.purpose}:${command.reference}:${command.to}`;
     return {
       command,
@@ -93,6 +95,7 @@ async function judgeAll(core: Core, tenant: string, commands: readonly SendComma
       decision: decide(intent, withDryOptIn(toFacts(person), command, now), now),
       expiresAt,
       key,
+      // Of what was asked for and not of what follows from the moment, such as the expiry: said tomorrow it is the same.
       fingerprint: sha256(canonicalJson({ content: composed.stored, due: command.dueAt ?? null })),
     };
   });
@@ -148,6 +151,8 @@ async function recordOptIns(core: Core, tenant: string, commands: readonly SendC
     granted.map(command => ({ phone: command.to, ...command.person })),
     now,
   );
+  // Each in a transaction of its own, and first: what a person agreed to stands whether or not this message is sent,
+  // and the end of the ledger is not locked for as long as a whole batch takes.
   for (const command of granted) {
     const { source, text, purposes } = command.optIn!;
     const contactId = contacts.get(command.to)!;

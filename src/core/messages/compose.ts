@@ -72,6 +72,7 @@ function fillTemplate(
   const values = new Map(Object.entries(offered).map(([name, value]) => [name, variableText(value)]));
   const header = variablesOf(template.header);
   const body = variablesOf(template.body);
+  // An empty value is missing too: the platform refuses it, and only after we have sent.
   const missing = [...new Set([...header, ...body])].filter(name => !values.get(name));
   const pick = (variables: readonly string[]) => variables.map(name => ({ name, value: values.get(name) ?? '' }));
   const rendered = render(template, values);

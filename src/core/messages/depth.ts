@@ -21,6 +21,8 @@ interface Look {
 
 /** From this part of the limit on, only what is urgent is taken. */
 const ORDINARY_PART = 0.75;
+/** Counted so far beyond the limit: of a depth that is cut off at the limit nobody could tell how fast it shrinks. */
+const COUNTED_PART = 1.25;
 
 export type DepthGuard = (tenant: string, command: SendCommand) => Promise<void>;
 
@@ -29,7 +31,10 @@ export function createDepthGuard(core: Pick<Core, 'db' | 'clock'>, limit: number
 
   const look = async (tenant: string, before: Look | undefined): Promise<Look> => {
     const begun = core.clock.machine();
-    const [row] = await core.db.run(tenant, queueDepth, { now: core.clock.now(), limit: limit + 1 });
+    const [row] = await core.db.run(tenant, queueDepth, {
+      now: core.clock.now(),
+      limit: Math.ceil(limit * COUNTED_PART) + 1,
+    });
     const at = core.clock.machine();
     const depth = row!.depth;
     const seconds = before ? (at - before.at) / SECOND_MS : 0;

@@ -91,6 +91,7 @@ function rejected(outcome: Extract<SendOutcome, { kind: 'rejected' }>, context: 
     case 'template-gone':
       return { ...failure, template: 'disabled' };
     case 'sender-blocked':
+      // A revoked token is the operator's to mend: until then nothing is lost but what expires in its own time.
       return { ...failure, state: 'queued', dueAt: context.now + MINUTE_MS, disableSender: true };
     default:
       return failure;

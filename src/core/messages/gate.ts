@@ -48,6 +48,7 @@ export async function gate(
   leased: readonly Leased[],
 ): Promise<Cleared[]> {
   if (leased.length === 0) return [];
+  // By id: two gates that lock the same people in another order would wait for each other for ever.
   const contacts = [...new Set(leased.flatMap(one => one.contactId ?? []))].sort();
   return core.db.tx(tenant, async tx => {
     const ids = leased.map(one => one.id);

@@ -13,6 +13,7 @@ export interface PurposeRules {
 }
 
 const resendOnce = (afterMs: number) => ({ resends: 1, afterMs }) as const;
+/** A promotion that comes twice is worse than one that does not come, and whoever waits for a reply asks again. */
 const never = { resends: 0, afterMs: 10 * MINUTE_MS } as const;
 
 const confirmation: PurposeRules = {

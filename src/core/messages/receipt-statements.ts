@@ -46,39 +46,46 @@ export const receiptApply = statement({
     },
     'id',
   )}),
+    -- Locked before anything is folded onto it: of two receipts at once each would miss what the other brings. What was
+    -- never on the wire has no receipts, whatever a correlation says.
+    -- With the input's columns, so that nothing below joins the two: where an attempt was looked up first and this lock
+    -- then waited for a neighbour, PostgreSQL 18.4 crashed in its run-time pruning of partitions.
     old as materialized (
-      select m.id, m.state as was, m.attempt, m.closed_attempt, m.created_at, m.purpose, m.provider from input i cross join lateral (
+      select i.*, m.state as was, m.attempt as last_attempt, m.closed_attempt, m.created_at, m.purpose, m.provider from input i cross join lateral (
         select id, state, attempt, closed_attempt, created_at, purpose, provider from message where tenant_id = :tenant and id = i.id for no key update) m
       where m.state not in ('refused', 'cancelled', 'expired')),
+    -- Only where the answer was lost is the id news; for all others it came with the answer.
     ref as (
       insert into provider_ref (tenant_id, provider, provider_id, message_id, attempt)
-      select :tenant, :provider, i.provider_id, i.id, i.attempt from input i join old o on o.id = i.id
-      where o.was in ('sending', 'unknown') on conflict do nothing),
+      select :tenant, :provider, provider_id, id, attempt from old
+      where was in ('sending', 'unknown') on conflict do nothing),
+    -- Also of a message that waits to be sent again. Of one whose answer was stored there is nothing to learn, and its
+    -- three receipts should not have to look.
     tried as (
       update message_attempt a set outcome = case when i.failed_at is null then 'accepted' else 'rejected' end,
         provider_id = i.provider_id, error_code = i.code, ended_at = :now
-      from input i join old o on o.id = i.id
-      where (o.was in ('sending', 'unknown') or i.attempt < o.attempt) and a.outcome in ('sending', 'uncertain')
+      from old i
+      where (i.was not in ('accepted', 'sent', 'delivered', 'read') or i.attempt < i.last_attempt) and a.outcome in ('sending', 'uncertain')
         and ${byKey('a', { tenant_id: 'i.tenant_id', message_id: 'i.id', attempt: 'i.attempt' })}),
     folded as (
       update message m set
         sent_at = least(m.sent_at, f.left_at), delivered_at = least(m.delivered_at, i.delivered_at), read_at = least(m.read_at, i.read_at),
         failed_at = case when f.fails then least(m.failed_at, i.failed_at) else m.failed_at end,
-        error_code = case when f.fails then coalesce(i.code, m.error_code) when o.was = 'unknown' then null else m.error_code end,
-        reason = case when o.was in ('unknown', 'queued', 'leased') then null else m.reason end,
+        error_code = case when f.fails then coalesce(i.code, m.error_code) when i.was = 'unknown' then null else m.error_code end,
+        reason = case when i.was in ('unknown', 'queued', 'leased') then null else m.reason end,
         accepted_at = coalesce(m.accepted_at, :now), provider_id = coalesce(m.provider_id, i.provider_id),
-        resolution = case when o.was = 'unknown' then 'sent' else m.resolution end,
+        resolution = case when i.was = 'unknown' then 'sent' else m.resolution end,
         state = case
           when m.read_at is not null or i.read_at is not null then 'read'
           when m.delivered_at is not null or i.delivered_at is not null then 'delivered'
-          when o.was = 'failed' or f.fails then 'failed'
+          when i.was = 'failed' or f.fails then 'failed'
           when m.sent_at is not null or f.left_at is not null then 'sent'
           else m.state end,
         lease_owner = null, slot_at = null, deadline_at = null
-      from input i join old o on o.id = i.id
-      cross join lateral (select i.failed_at is not null and i.attempt = o.attempt
-        and o.was in ('sending', 'unknown', 'accepted', 'sent', 'delivered', 'read', 'failed') as fails,
-          case when i.attempt > o.closed_attempt then i.sent_at end as left_at) f
+      from old i
+      cross join lateral (select i.failed_at is not null and i.attempt = i.last_attempt
+        and i.was in ('sending', 'unknown', 'accepted', 'sent', 'delivered', 'read', 'failed') as fails,
+          case when i.attempt > i.closed_attempt then i.sent_at end as left_at) f
       where ${byKey('m', { tenant_id: 'i.tenant_id', id: 'i.id' })} and (f.left_at is not null or i.delivered_at is not null or i.read_at is not null or f.fails)
       returning m.id, m.state),
     counted as (

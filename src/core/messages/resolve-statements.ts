@@ -4,13 +4,18 @@ import { statement } from '#db/statement.ts';
 import { endOrDoubt } from './dispatch-statements.ts';
 
 /**
- * The batch's messages that are in one of these states, locked. Apart from the update, and behind a limit: a state
- * beside the key would invite the partial index of that state, which holds all the others too.
+ * The batch's messages that are in one of these states, locked. Apart from the update, and behind a fence (`offset 0`):
+ * a state beside the key would invite the partial index of that state, which holds all the others too.
+ * The order makes all of them be locked before the first is looked up again; and no limit stands over the lock. With
+ * either the other way a batch that waited for a neighbour lost rows of another month, or PostgreSQL 18.4 crashed: its
+ * recheck after the wait and its run-time pruning of partitions get into each other's way.
  */
 const lockedInState = (states: string): string => `
-      select i.tenant_id, m.id, m.state as was from (${batch({ id: 'ids uuid' }, 'id')}) i cross join lateral (
-        select id, state from message where tenant_id = :tenant and id = i.id limit 1 for no key update) m
-      where m.state in (${states})`;
+      select tenant_id, id, was from (
+        select i.tenant_id, m.id, m.state as was from (${batch({ id: 'ids uuid' }, 'id')}) i cross join lateral (
+          select id, state from message where tenant_id = :tenant and id = i.id for no key update) m
+        offset 0) known
+      where was in (${states}) order by id`;
 
 // A lease that ran out: its worker died before anything was on the wire, so the message simply waits again.
 export const leaseRescue = statement({
@@ -107,6 +112,7 @@ export const unknownResend = statement({
   sql: `with old as materialized (${lockedInState("'unknown'")}),
     again as (
       update message m set state = 'queued', resolution = 'resent', resends = resends + 1, due_at = :now, reason = null,
+        -- Otherwise the gate would let it expire in the moment in which it was found worth sending again.
         expires_at = greatest(m.expires_at, :now::timestamptz + interval '10 minutes')
       from old where ${byKey('m', { tenant_id: 'old.tenant_id', id: 'old.id' })} and (:resends < 0 or m.resends = :resends)
       returning m.id, m.created_at, m.purpose, m.provider),

@@ -58,6 +58,7 @@ export async function rescueTenant(core: Core, tenant: string, silence: Silence)
     if (ids.length > 0) await core.db.run(tenant, unknownResend, { ids, resends, now });
   }
   if (closed.length > 0) await core.db.run(tenant, unknownClose, { ids: closed });
+  // Expired and closed ones free no slot: only what waits again is worth a wake.
   if (returned.length + again.length > 0) core.wake('messages');
   return returned.length + expired.length + lost.length + again.length + closed.length;
 }

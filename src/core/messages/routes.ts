@@ -80,6 +80,7 @@ export const messageRoutes = [
       const limit = query.limit ?? 50;
       const contact = query.phone === undefined ? null : await contactOf(core, tenant, query.phone);
       if (contact === undefined) return { status: 200, body: { data: [], next_cursor: null } };
+      // Callers name business time, ids hold the machine's: in a turned sandbox the two lie apart.
       const offset = core.clock.offsetMs();
       const rows = await core.db.run(tenant, messageList, {
         before: query.cursor === undefined ? idBound(query.to, 'to', LAST_ID, offset) : readCursor(query.cursor),
@@ -166,6 +167,7 @@ export const messageRoutes = [
         await resolveByPerson(tx, idOf(params.id), body.as, core.clock.now());
         return answerWith(tx, claim, { status: 200, body: await readOne(tx, params.id) });
       });
+      // After the commit: a worker that was woken sooner would find nothing and go back to sleep.
       core.wake('messages');
       return answer;
     },

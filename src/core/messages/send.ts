@@ -71,6 +71,7 @@ export async function settle(core: Core, context: SettleContext, batch: readonly
     if (pause > 0)
       await tx.run(lanePause, {
         sender: context.senderId,
+        // Spread: lanes that were told to wait in one moment must not come back in one moment.
         pause_ms: Math.round(pause * (0.5 + core.random())),
         reason: 'the provider asked for less',
       });

@@ -11,6 +11,7 @@ const row = {
   status: c.text,
 };
 
+// Whatever its standing: a blocked sender's webhooks and answers still have to be judged with its secrets.
 export const senderRead = statement({
   name: 'sender_read',
   owner: 'senders',
@@ -19,6 +20,7 @@ export const senderRead = statement({
   sql: 'select id, key, provider, channel, account, secret, status from sender where tenant_id = :tenant and id = :id',
 });
 
+// One at the most: a partial unique index keeps a tenant from having two default senders for a channel.
 export const senderReadDefault = statement({
   name: 'sender_read_default',
   owner: 'senders',

@@ -45,6 +45,7 @@ export const keyCreate = statement({
     on conflict (handle) do update set revoked_at = null where api_key.tenant_id = excluded.tenant_id`,
 });
 
+// Without the hash, which leaves the database only for the check. Revoked ones too: an operator asks what once worked.
 export const keyList = statement({
   name: 'key_list',
   owner: 'tenants',
