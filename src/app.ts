@@ -6,15 +6,13 @@ import type { FastifyInstance } from 'fastify';
 import type { ClientConfig } from 'pg';
 import {
   type Admission,
+  type AnchorStore,
   admit,
   type Core,
-  consentRoutes,
+  coreRoutes,
   createDepthGuard,
   createReceiver,
-  messageRoutes,
   type SendCommand,
-  statRoutes,
-  templateRoutes,
 } from '#core/index.ts';
 import { type Db, openDb } from '#db/db.ts';
 import { isUnavailable } from '#db/errors.ts';
@@ -27,6 +25,7 @@ import { HTTP_TIMEOUT_MS } from './core/messages/gate.ts';
 import type { Provider } from './core/provider.ts';
 import { openSecretBox } from './core/senders/secret.ts';
 import { SenderDirectory } from './core/senders/sender.ts';
+import { Keyring } from './core/tenants/keyring.ts';
 import type { Vertical } from './core/vertical.ts';
 import { tenantFind } from './core/worker-statements.ts';
 import { closeServer, createServer } from './http/server.ts';
@@ -34,6 +33,7 @@ import { createMetrics } from './metrics.ts';
 import { metaEmulator } from './providers/meta/emulator.ts';
 import { meta } from './providers/meta/index.ts';
 import { events } from './verticals/events/index.ts';
+import { anchorWorker } from './workers/anchors.ts';
 import { createDispatcher, type Dispatcher, MOST_IN_FLIGHT } from './workers/dispatch.ts';
 import { type Loop, startLoop, type Worker } from './workers/loop.ts';
 import { retentionWorker } from './workers/retention.ts';
@@ -62,6 +62,8 @@ export interface AppOptions {
   log: Log;
   inFlight: number;
   queueLimit: number;
+  /** Where the ledgers are anchored. */
+  anchors: AnchorStore;
   role: 'all' | 'api' | 'worker';
   extend?(server: FastifyInstance): Promise<void>;
   connections?: number;
@@ -95,12 +97,13 @@ export async function createApp(options: AppOptions): Promise<App> {
   };
   const outbound = openOutbound({ trust: 'operator', timeoutMs: HTTP_TIMEOUT_MS, connections: MOST_IN_FLIGHT });
   const secrets = openSecretBox(options.secretKey);
+  const keys = new Keyring(secrets);
   const registry = new Map(providers.map(provider => [provider.id, provider]));
   const loops: Loop[] = [];
   const wakers = { messages: [] as Loop[], inbox: [] as Loop[] };
 
   const coreOf = (db: Db): Core => {
-    const deps = { db, clock, secrets, providers: registry };
+    const deps = { db, clock, secrets, keys, providers: registry };
     const mayQueue = createDepthGuard(deps, options.queueLimit);
     const core: Core = {
       ...deps,
@@ -130,6 +133,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     statsWorker(cores.work),
     partitionWorker(cores.work),
     retentionWorker(cores.work),
+    anchorWorker(cores.work, options.anchors),
     clockWorker(cores.work),
   ];
   const workers = [dispatch, ...inbox, ...upkeep];
@@ -162,16 +166,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   let defaultTenant: string | undefined;
   const server = await createServer({
     core: cores.requests,
-    routes:
-      options.role === 'worker'
-        ? []
-        : [
-            ...consentRoutes,
-            ...templateRoutes,
-            ...messageRoutes,
-            ...statRoutes,
-            ...verticals.flatMap(vertical => vertical.routes),
-          ],
+    routes: options.role === 'worker' ? [] : [...coreRoutes, ...verticals.flatMap(vertical => vertical.routes)],
     intake: {
       core: cores.intake,
       receiver: createReceiver(cores.intake),

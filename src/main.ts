@@ -2,6 +2,7 @@
 import type { Core } from '#core/index.ts';
 import { systemClock } from '#lib/clock.ts';
 import { createLog } from '#lib/log.ts';
+import { fileAnchors } from './anchors.ts';
 import { createApp, DEFAULT_TENANT } from './app.ts';
 import { type Config, ConfigError } from './config.ts';
 import { ensureTenant } from './core/tenants/service.ts';
@@ -46,6 +47,7 @@ export async function start(
       log,
       inFlight: config.inFlight,
       queueLimit: config.queueLimit,
+      anchors: fileAnchors(config.dataDir),
       role,
       ...(sandboxed ? { extend: server => mountSandbox(server, () => sandbox?.url ?? '') } : {}),
     });

@@ -9,6 +9,7 @@ import { silentLog } from '#lib/log.ts';
 import { type Emulator, startEmulator } from '../emulator/server.ts';
 import { type App, createApp, DEFAULT_TENANT, emulators } from '../src/app.ts';
 import { DEFAULT_PROVIDER } from '../src/config.ts';
+import type { Anchor } from '../src/core/consents/anchor.ts';
 import { createKey, ensureTenant } from '../src/core/tenants/service.ts';
 import { configureSender } from '../src/setup.ts';
 import { copyDatabase } from './database.ts';
@@ -36,6 +37,8 @@ export interface Harness {
   /** As the database's owner: for looking, and for putting the database into a state. */
   sql: pg.Client;
   connection: pg.ClientConfig;
+  /** What was written down of the ledger outside the database. */
+  anchors: Anchor[];
   get(path: string, options?: CallOptions): Promise<Answer>;
   post(path: string, body: unknown, options?: CallOptions): Promise<Answer>;
   /** The emulator's controls. */
@@ -61,6 +64,7 @@ export interface HarnessOptions {
 export async function harness(options: HarnessOptions = {}): Promise<Harness> {
   const database = await copyDatabase();
   const clock = handClock(START);
+  const anchors: Anchor[] = [];
   const app = await createApp({
     connection: database.connection,
     secretKey: randomBytes(32),
@@ -68,6 +72,10 @@ export async function harness(options: HarnessOptions = {}): Promise<Harness> {
     log: silentLog,
     inFlight: options.inFlight ?? 32,
     queueLimit: options.queueLimit ?? 100_000,
+    anchors: {
+      append: async more => void anchors.push(...more),
+      read: async tenantId => anchors.filter(one => one.tenant === tenantId),
+    },
     role: 'all',
     connections: 6,
   });
@@ -129,7 +137,8 @@ export async function harness(options: HarnessOptions = {}): Promise<Harness> {
       await emulator.whenIdle();
       let done = 0;
       for (const worker of app.workers)
-        if (!['partitions', 'clock', 'stats', 'retention'].includes(worker.name)) done += await worker.tick();
+        if (!['partitions', 'clock', 'stats', 'retention', 'anchors'].includes(worker.name))
+          done += await worker.tick();
       await app.dispatcher.idle();
       if (done === 0) return;
     }
@@ -145,6 +154,7 @@ export async function harness(options: HarnessOptions = {}): Promise<Harness> {
     key,
     sql,
     connection: database.connection,
+    anchors,
     get: (path, callOptions) => call(url, 'GET', path, undefined, callOptions),
     post: (path, body, callOptions) => call(url, 'POST', path, body, callOptions),
     control: (path, body) => call(emulator.url, body === undefined ? 'GET' : 'POST', `/_sandbox${path}`, body),

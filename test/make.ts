@@ -38,7 +38,7 @@ export const command = (phone: string, changes: Partial<SendCommand> = {}): Send
     name: 'order_confirm',
     variables: () => ({ order_id: 'A-1', first_name: 'Ana' }),
   },
-  optIn: { source: 'checkout', text: 'Send me my tickets on WhatsApp', purposes: ['transactional'] },
+  optIn: { actor: 'test', source: 'checkout', text: 'Send me my tickets on WhatsApp', purposes: ['transactional'] },
   ...changes,
 });
 

@@ -27,6 +27,7 @@ export async function startProduct(job: Job): Promise<Product> {
     log: createLog('error'),
     inFlight: job.connections,
     queueLimit: 1_000_000,
+    anchors: { append: async () => {}, read: async () => [] },
     role: 'all',
   });
   const { tenant } = await ensureTenant(app.core, { slug: DEFAULT_TENANT, name: 'Bench' });

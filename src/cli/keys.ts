@@ -1,39 +1,13 @@
 /** Tenants and keys from the command line: works beside a running service with DATABASE_URL, or on a stopped embedded one. */
 import { Command } from 'commander';
-import { openDb } from '#db/db.ts';
-import { iso, systemClock } from '#lib/clock.ts';
+import { iso } from '#lib/clock.ts';
 import { Fault } from '#lib/fault.ts';
 import { DEFAULT_TENANT } from '../app.ts';
-import { readConfig, readEnvironment } from '../config.ts';
 import { createKey, ensureTenant, revokeKey } from '../core/tenants/service.ts';
 import { keyList } from '../core/tenants/statements.ts';
 import { SCOPES } from '../core/tenants/tenant.ts';
-import { tenantFind, tenantListAll } from '../core/worker-statements.ts';
-import { openDatabase } from '../database.ts';
-
-type Tools = { db: ReturnType<typeof openDb>; clock: ReturnType<typeof systemClock> };
-
-async function withDatabase(work: (tools: Tools) => Promise<void>): Promise<void> {
-  const database = await openDatabase(readConfig(readEnvironment()), line => console.error(line));
-  const db = openDb({
-    connection: database.connection,
-    name: 'cli',
-    connections: 2,
-    onError: error => console.error(error.message),
-  });
-  try {
-    await work({ db, clock: systemClock() });
-  } finally {
-    await db.close();
-    await database.close();
-  }
-}
-
-async function tenantOf({ db }: Tools, slug: string): Promise<string> {
-  const [found] = await db.worker(tenantFind, { slug });
-  if (!found) throw new Fault('not_found', `there is no tenant "${slug}": \`tidings tenants list\` shows them`);
-  return found.tenant_id;
-}
+import { tenantListAll } from '../core/worker-statements.ts';
+import { tenantOf, withDatabase } from './tools.ts';
 
 const scopeList = Object.entries(SCOPES)
   .map(([name, what]) => `  ${name.padEnd(18)} ${what}`)

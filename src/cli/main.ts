@@ -4,14 +4,22 @@ import { ConfigError } from '../config.ts';
 import { emulatorCommand } from './emulator.ts';
 import { generateCommand } from './generate.ts';
 import { keysCommand, tenantsCommand } from './keys.ts';
+import { ledgerCommand } from './ledger.ts';
 import { migrateCommand } from './migrate.ts';
 import { startCommand } from './start.ts';
 
 export async function main(argv: string[]): Promise<void> {
   const program = new Command('tidings').description('Consent-first WhatsApp messaging').exitOverride();
   program.addCommand(startCommand(), { isDefault: true });
-  for (const command of [migrateCommand(), keysCommand(), tenantsCommand(), emulatorCommand(), generateCommand()])
-    program.addCommand(command);
+  const others = [
+    migrateCommand(),
+    keysCommand(),
+    tenantsCommand(),
+    ledgerCommand(),
+    emulatorCommand(),
+    generateCommand(),
+  ];
+  for (const command of others) program.addCommand(command);
   for (const command of program.commands) command.exitOverride();
   try {
     await program.parseAsync(argv, { from: 'user' });

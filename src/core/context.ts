@@ -6,6 +6,7 @@ import type { Admission, SendCommand } from './messages/command.ts';
 import type { ProviderRegistry, Wire } from './provider.ts';
 import type { SecretBox } from './senders/secret.ts';
 import type { SenderDirectory } from './senders/sender.ts';
+import type { Keyring } from './tenants/keyring.ts';
 
 export interface Core {
   db: Db;
@@ -14,6 +15,8 @@ export interface Core {
   providers: ProviderRegistry;
   wire: Wire;
   secrets: SecretBox;
+  /** The tenants' own keys. */
+  keys: Keyring;
   senders: SenderDirectory;
   random(): number;
   /** A short wait of the machine's clock; business time is never waited for. */

@@ -1,6 +1,7 @@
 /** The core's façade: what http, verticals and workers may call. Whatever is not named here is nobody's business. */
 export { EXAMPLE_ID, exampleDecision, SendAnswer } from './answers.ts';
-export { consentRoutes } from './consents/routes.ts';
+export type { AnchorStore } from './consents/anchor.ts';
+export { anchorLedger } from './consents/check.ts';
 export type { Core } from './context.ts';
 export { claimKey, expireKeys, idempotencyRelease, storeAnswers } from './idempotency.ts';
 export { applyLane, applyParked, dropParked } from './inbox/apply.ts';
@@ -8,14 +9,12 @@ export { createReceiver, type Receiver } from './inbox/receive.ts';
 export { admit } from './messages/admit.ts';
 export type { Admission, SendCommand } from './messages/command.ts';
 export { createDepthGuard } from './messages/depth.ts';
-export { messageRoutes } from './messages/routes.ts';
 export { answerAdmission } from './messages/view.ts';
 export { FIRST_ID } from './paging.ts';
 export { requirePhone } from './people.ts';
 export { type Route, type RouteAnswer, type RouteRequest, route } from './route.ts';
+export { coreRoutes } from './routes.ts';
 export type { OpenSender } from './senders/sender.ts';
-export { statRoutes } from './stats/routes.ts';
 export { foldStats } from './stats/stats.ts';
-export { templateRoutes } from './templates/routes.ts';
 export { authenticate, type Caller } from './tenants/service.ts';
 export { allows } from './tenants/tenant.ts';

@@ -99,9 +99,18 @@ export type ErrorClass =
   | 'sender-blocked' // token, payment, ban: nothing leaves by this sender until a person acts
   | 'unclear'; // may have been sent
 
-/** `recipientId`: the platform's own digits for the person, by which they will write to us. */
+/**
+ * What a provider calls a person: its own spelling of the number (digits), the id that it scopes to this business, the id
+ * that it scopes to the portfolio above. By these they will write to us, with or without a number.
+ */
+export interface PersonIds {
+  wa?: string;
+  scoped?: string;
+  parent?: string;
+}
+
 export type SendOutcome =
-  | { kind: 'accepted'; providerId: string; recipientId?: string }
+  | { kind: 'accepted'; providerId: string; person?: PersonIds }
   | { kind: 'rejected'; class: Exclude<ErrorClass, 'unclear'>; code: string; detail: string; retryAfterMs?: number }
   | { kind: 'unreached'; detail: string }
   | { kind: 'uncertain'; code?: string; detail: string };
@@ -129,6 +138,8 @@ export interface Receipt {
   kind: 'receipt';
   providerId: string;
   correlation: string | undefined;
+  /** What the provider calls the recipient, where it says so. */
+  person?: PersonIds;
   status: ReceiptStatus;
   at: Instant;
   error?: { class: ErrorClass; code: string; detail: string };
@@ -138,7 +149,9 @@ export interface Receipt {
 export interface Inbound {
   kind: 'inbound';
   providerId: string;
+  /** The number, unless the person hides it. */
   from: string | undefined;
+  person: PersonIds;
   profileName: string | undefined;
   type: string;
   /** What a person typed or tapped, where the type has words. */
@@ -159,13 +172,33 @@ export interface TemplateChange {
   at: Instant | undefined;
 }
 
+/** The person turned this business's marketing off or on inside the app, or signed up there. */
+export interface Preference {
+  kind: 'preference';
+  from: string | undefined;
+  person: PersonIds;
+  value: 'stop' | 'resume' | 'signup';
+  at: Instant;
+  payload: unknown;
+}
+
+/** A person has another number, or another scoped id, than before. */
+export interface IdentityChange {
+  kind: 'identity';
+  providerId: string;
+  before: { from: string | undefined; person: PersonIds };
+  after: { from: string | undefined; person: PersonIds };
+  at: Instant;
+  payload: unknown;
+}
+
 /** Known to exist and of no consequence yet, or never seen: counted by name, kept in the raw inbox. */
 export interface Ignored {
   kind: 'ignored';
   what: string;
 }
 
-export type ProviderEvent = Receipt | Inbound | TemplateChange | Ignored;
+export type ProviderEvent = Receipt | Inbound | Preference | IdentityChange | TemplateChange | Ignored;
 
 export interface WebhookPort {
   /** Over the raw bytes, in constant time, before anything is parsed. */

@@ -12,6 +12,8 @@ export interface RouteRequest<B, Q, P> {
   params: P;
   query: Q;
   body: B;
+  /** Who asks, for the record: the key by its public part. */
+  actor: string;
   /** Present when the caller sent an Idempotency-Key: the work stores its answer under it. */
   claim?: IdempotencyClaim;
 }
@@ -21,6 +23,8 @@ export interface RouteAnswer {
   body: unknown;
   /** The work has stored this answer under the claim in its own transaction. */
   stored?: boolean;
+  /** The body is a page for people, whole and without scripts. */
+  html?: true;
 }
 
 export interface Route {

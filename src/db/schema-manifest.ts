@@ -16,7 +16,9 @@ export const TABLE_OWNERS: Readonly<Record<string, string>> = {
   consent: 'consents',
   consent_event: 'consents',
   consent_head: 'consents',
+  consent_text: 'consents',
   contact: 'contacts',
+  contact_change: 'contacts',
   contact_identity: 'contacts',
   contact_window: 'windows',
   idempotency_key: 'idempotency',
@@ -30,13 +32,16 @@ export const TABLE_OWNERS: Readonly<Record<string, string>> = {
   pair_rate: 'messages',
   parked_event: 'inbox',
   platform_clock: 'clock',
+  possible_opt_out: 'inbox',
   provider_ref: 'messages',
   schema_migration: 'migrations',
   sender: 'senders',
   stat_delta: 'stats',
   stat_hour: 'stats',
+  suppression: 'contacts',
   template: 'templates',
   tenant: 'tenants',
+  tenant_key: 'tenants',
 };
 
 export const SCHEMA_FILE = new URL('../../schema.json', import.meta.url);

@@ -51,11 +51,20 @@ async function answer(
     params: request.params as never,
     query: request.query as never,
     body: request.body as never,
+    actor: caller.actor,
   };
   const key = readKey(request);
   const result =
     key === undefined ? await route.handle(core, handled) : await handleOnce(core, route, key, request, handled, reply);
   // Answers hold people's details: no proxy on the way keeps them.
-  if (result && !reply.sent) reply.code(result.status).header('cache-control', 'no-store').send(result.body);
+  if (result && !reply.sent) {
+    reply.code(result.status).header('cache-control', 'no-store');
+    // Our own pages bring their own style and nothing else.
+    if (result.html)
+      reply
+        .header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
+        .type('text/html; charset=utf-8');
+    reply.send(result.body);
+  }
   await reply;
 }

@@ -12,6 +12,8 @@ export const ID_PREFIXES = {
   template: 'tpl',
   message: 'msg',
   inbound: 'inb',
+  change: 'chg',
+  doubt: 'dbt',
   request: 'req',
 } as const;
 

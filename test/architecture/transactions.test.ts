@@ -7,7 +7,7 @@ import pg from 'pg';
 import { type Db, openDb } from '#db/db.ts';
 import { newId } from '#lib/id.ts';
 import { openOutbound } from '#lib/outbound.ts';
-import { entryAppend } from '../../src/core/consents/statements.ts';
+import { entryAppend } from '../../src/core/consents/ledger-statements.ts';
 import { contactLock } from '../../src/core/contacts/statements.ts';
 import { tenantRead } from '../../src/core/tenants/statements.ts';
 import { tenantListAll } from '../../src/core/worker-statements.ts';
@@ -18,6 +18,9 @@ const contacts = [newId(), newId()] as const;
 const anEntry = {
   seq: 1,
   contact: contacts[0],
+  subjects: [],
+  actor: 'test',
+  controller: 'Tickets',
   action: 'grant',
   purposes: ['marketing'],
   channels: ['whatsapp'],

@@ -273,7 +273,7 @@ test('a STOP in the platform’s own spelling of a number stops the person who w
   await h.settle();
   // What the provider's answer would have taught us: Mexico's numbers are known there with a 1.
   await h.sql.query(
-    "insert into contact_identity select tenant_id, 'wa', '5215512345678', contact_id, created_at from contact_identity where value = $1",
+    "insert into contact_identity select tenant_id, 'wa', '5215512345678', contact_id, digest, created_at from contact_identity where value = $1",
     [phone],
   );
   await deliver(

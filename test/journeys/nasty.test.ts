@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
-import { consentRoutes, messageRoutes, type Route, statRoutes, templateRoutes } from '#core/index.ts';
+import { coreRoutes, type Route } from '#core/index.ts';
 import { verticals } from '../../src/app.ts';
 import { type Answer, type Harness, harness } from '../harness.ts';
 import { confirmation, optIn } from '../make.ts';
@@ -57,13 +57,7 @@ function put(body: unknown, path: readonly (string | number)[], value: unknown):
   return copy;
 }
 
-const routes: Route[] = [
-  ...consentRoutes,
-  ...templateRoutes,
-  ...messageRoutes,
-  ...statRoutes,
-  ...verticals.flatMap(vertical => vertical.routes),
-];
+const routes: Route[] = [...coreRoutes, ...verticals.flatMap(vertical => vertical.routes)];
 
 function check(answer: Answer, what: string): void {
   assert.ok(answer.status < 500, `${what}: ${answer.status} ${answer.text.slice(0, 300)}`);

@@ -42,7 +42,7 @@ async function standing(h: Harness) {
       'select i.value, w.last_inbound_at, w.expires_at from contact_window w join contact_identity i using (contact_id) order by i.value',
     ),
     consents: await rows(
-      'select i.value, purpose, channel, status, since, source, verified, person, claim from consent join contact_identity i using (contact_id) order by 1, 2, 3',
+      'select i.value, purpose, channel, status, since, source, verified, stopped_at, platform_stopped_at, paused_at, words from consent join contact_identity i using (contact_id) order by 1, 2, 3',
     ),
     ledger: await rows(
       "select action, said_by, source, claimed_at, evidence ->> 'inbound' as inbound from consent_event order by 3, 4, 5, 1",
@@ -116,13 +116,19 @@ async function busyHour(h: Harness): Promise<string[]> {
   return bodies;
 }
 
-test('shuffled and repeated, the same webhooks leave the same standing', { timeout: 110_000 }, async () => {
+test('shuffled and repeated, the same webhooks leave the same standing', { timeout: 110_000 }, async t => {
   let expected: unknown;
   let runs = 0;
   const order = fc.shuffledSubarray([...Array(BODIES).keys()], { minLength: BODIES });
   await fc.assert(
     fc.asyncProperty(order, fc.array(fc.nat(BODIES - 1), { maxLength: 12 }), async (indexes, repeated) => {
       const h = await harness();
+      let open = true;
+      const close = async () => {
+        if (open) await h.close();
+        open = false;
+      };
+      t.after(close);
       const bodies = await busyHour(h);
       assert.equal(bodies.length, BODIES);
       for (const [step, index] of [...indexes, ...repeated].entries()) {
@@ -135,7 +141,7 @@ test('shuffled and repeated, the same webhooks leave the same standing', { timeo
       expected ??= found;
       runs += 1;
       assert.deepEqual(found, expected);
-      await h.close();
+      await close();
     }),
     { numRuns: 6 },
   );

@@ -64,9 +64,9 @@ const DUE =
 
 const ROWS: readonly string[] = [
   `insert into contact (tenant_id, id, created_at) select $1, ${CONTACT}, clock_timestamp() from ${source}`,
-  `insert into contact_identity (tenant_id, kind, value, contact_id, created_at) select $1, 'phone', '+40' || n, ${CONTACT}, clock_timestamp() from ${source}`,
-  `insert into consent (tenant_id, contact_id, purpose, channel, status, since, source, verified)
-    select $1, ${CONTACT}, p, 'whatsapp', 'granted', clock_timestamp(), 'checkout', true from ${source} cross join unnest(array['marketing', 'transactional']) p`,
+  `insert into contact_identity (tenant_id, kind, value, contact_id, digest, created_at) select $1, 'phone', '+40' || n, ${CONTACT}, '', clock_timestamp() from ${source}`,
+  `insert into consent (tenant_id, contact_id, purpose, channel, status, since, source, verified, words)
+    select $1, ${CONTACT}, p, 'whatsapp', 'granted', clock_timestamp(), 'checkout', true, '{}' from ${source} cross join unnest(array['marketing', 'transactional']) p`,
   `insert into contact_window (tenant_id, sender_id, contact_id, last_inbound_at, expires_at)
     select $1, $2, ${CONTACT}, clock_timestamp(), clock_timestamp() from ${source} where n % 2 = 0`,
   `insert into pair_rate (tenant_id, sender_id, contact_id, next_slot_at) select $1, $2, ${CONTACT}, clock_timestamp() from ${source} where n % 2 = 0`,
@@ -92,8 +92,8 @@ const ROWS: readonly string[] = [
     select $1, 'key ' || n, '', ${MESSAGE}, clock_timestamp(), clock_timestamp() from ${source} where n % 4 = 0`,
   `insert into stat_delta (tenant_id, hour, purpose, provider, state, count)
     select $1, date_trunc('hour', clock_timestamp()), 'order_confirm', 'meta', 'queued', 1 from ${source} where n % 4 = 0`,
-  `insert into consent_event (tenant_id, seq, contact_id, action, purposes, channels, said_by, source, claimed_at, recorded_at, evidence, evidence_digest, prev_hash, hash)
-    select $1, n, ${CONTACT}, 'grant', '{marketing}', '{whatsapp}', 'person', 'inbound', clock_timestamp(), clock_timestamp(),
+  `insert into consent_event (tenant_id, seq, contact_id, subjects, action, purposes, channels, said_by, actor, source, controller, claimed_at, recorded_at, evidence, evidence_digest, prev_hash, hash)
+    select $1, n, ${CONTACT}, '{}', 'grant', '{marketing}', '{whatsapp}', 'person', 'webhook', 'inbound', 'Busy', clock_timestamp(), clock_timestamp(),
       jsonb_build_object('inbound', 'wamid.in.' || n), '', '', '' from ${source} where n % 4 = 0`,
 ];
 

@@ -22,7 +22,9 @@ const nothing = () => ({});
 const NO_ID = '00000000-0000-0000-0000-000000000000';
 
 export const HOT: Readonly<Record<string, HotStatement>> = {
-  message_admit_facts: { arguments: busy => ({ phones: busy.phones, channel: 'whatsapp' }) },
+  message_admit_facts: {
+    arguments: busy => ({ kinds: all(busy.phones, 'phone'), addresses: busy.phones, channel: 'whatsapp' }),
+  },
   message_admit: {
     arguments: busy => ({
       ids: fresh,
@@ -63,13 +65,26 @@ export const HOT: Readonly<Record<string, HotStatement>> = {
     walks: { message: ['message_due'] },
   },
   message_return: { arguments: leased },
-  contact_find: { arguments: busy => ({ kind: 'phone', values: busy.phones }) },
-  contact_phones: {
+  contact_find: { arguments: busy => ({ kinds: all(busy.phones, 'phone'), values: busy.phones }) },
+  contact_identity_add: {
+    arguments: busy => ({
+      contacts: busy.contacts,
+      kinds: all(busy.contacts, 'bsuid'),
+      values: busy.contacts,
+      digests: all(busy.contacts, Buffer.alloc(32)),
+      now: busy.now,
+    }),
+  },
+  contact_addresses: {
     arguments: busy => ({ ids: busy.contacts }),
     walks: { contact_identity: ['contact_identity_contact'] },
   },
   contact_learn: {
-    arguments: busy => ({ messages: busy.ids('delivered'), values: busy.ids('delivered'), now: busy.now }),
+    arguments: busy => {
+      const messages = busy.ids('delivered');
+      const digests = all(messages, Buffer.alloc(32));
+      return { messages, kinds: all(messages, 'bsuid'), values: messages, digests, now: busy.now };
+    },
   },
   contact_lock: { arguments: busy => ({ ids: busy.contacts }) },
   contact_lock_shared: { arguments: busy => ({ ids: busy.contacts }) },
@@ -177,7 +192,9 @@ export const HOT: Readonly<Record<string, HotStatement>> = {
       const none = all(fresh, null);
       const named = { first_names: none, last_names: none, locales: none, zones: none, countries: none };
       const values = fresh.map((id, at) => busy.phones[at * 2] ?? id);
-      return { kind: 'phone', ids: fresh, values, ...named, now: busy.now };
+      const digests = all(fresh, Buffer.alloc(32));
+      const ways = { purposes: ['marketing', 'transactional'], channels: ['whatsapp'] };
+      return { ids: fresh, kinds: all(fresh, 'phone'), values, digests, ...named, ...ways, now: busy.now };
     },
   },
   window_open: {
@@ -214,6 +231,7 @@ export const HOT: Readonly<Record<string, HotStatement>> = {
       bodies: all(fresh, '{}'),
     }),
   },
+  message_person: { arguments: busy => ({ ids: busy.ids('failed') }) },
   lane_lock: { arguments: busy => ({ sender: busy.sender }), batch: 1, walks: { lane: ['lane_pkey'] } },
   lane_discover: { arguments: busy => ({ now: busy.now }), batch: TENANTS, walks: { message: ['message_due'] } },
   rescue_discover: {
@@ -233,9 +251,17 @@ export const HOT: Readonly<Record<string, HotStatement>> = {
 /** They take lists too, and a message does not wait for them: they grow with what a person chose or an operator made. */
 export const COLD: readonly string[] = [
   'consent_event_append',
+  'consent_event_list',
+  'consent_evidence_erase',
   'consent_save',
+  'contact_identity_end',
+  'contact_identity_give',
   'drop_inbox_days',
   'key_create',
+  'message_give_back',
   'message_list',
+  'message_redirect',
   'template_candidates',
+  'tenant_create',
+  'window_refold',
 ];

@@ -12,6 +12,8 @@ export const ID_SENTENCES: Readonly<Record<IdKind, string>> = {
   template: 'A template in one language.',
   message: 'A message of ours. It travels through the provider and comes back in every receipt.',
   inbound: 'A message that a person wrote to us.',
+  change: 'A change of who somebody is: a merge of contacts, a new number.',
+  doubt: 'A text that may be an opt-out.',
   request: 'One HTTP request: the header `X-Request-Id`, `request_id` in errors and in the log.',
 };
 

@@ -68,8 +68,11 @@ export const REASON_ADVICE: Readonly<Record<Reason, { rule: string | null; mend:
     rule: 'consent',
     mend: 'After the person’s own STOP only their own START helps. After an opt-out that the business recorded, a newer opt-in does.',
   },
-  stopped_in_whatsapp: { rule: null, mend: 'Only the person can resume it, inside WhatsApp.' },
-  suppressed: { rule: null, mend: 'Take the number off the list, if the person asked for it.' },
+  stopped_in_whatsapp: { rule: 'platform_stop', mend: 'Only the person can resume it, inside WhatsApp.' },
+  suppressed: {
+    rule: 'suppression',
+    mend: 'Read what they wrote (`GET /api/v1/consents/possible-opt-outs`) and say what it was.',
+  },
   no_active_session: { rule: 'window', mend: 'Send an approved template, or wait until the person writes.' },
   template_missing: {
     rule: 'template',

@@ -7,7 +7,7 @@ import { chmod, copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { consentRoutes, messageRoutes, statRoutes, templateRoutes } from '#core/index.ts';
+import { coreRoutes } from '#core/index.ts';
 import { type Embedded, startEmbedded } from '#db/embedded.ts';
 import { migrate } from '#db/migrate.ts';
 import { SCHEMA_FILE, writeSchema } from '#db/schema-manifest.ts';
@@ -38,13 +38,7 @@ export async function readProduct(options: { release: boolean }): Promise<Produc
     });
     const schema = await readSchemaFile(server.connection, folder, options);
     const document = await readDocument(server.connection);
-    const routes = [
-      ...consentRoutes,
-      ...templateRoutes,
-      ...messageRoutes,
-      ...statRoutes,
-      ...verticals.flatMap(vertical => vertical.routes),
-    ];
+    const routes = [...coreRoutes, ...verticals.flatMap(vertical => vertical.routes)];
     return { document, routes, ...schema };
   } finally {
     await server?.stop();
@@ -73,6 +67,7 @@ async function readDocument(connection: Embedded['connection']): Promise<OpenApi
     log: silentLog,
     inFlight: 1,
     queueLimit: 1_000_000,
+    anchors: { append: async () => {}, read: async () => [] },
     role: 'api',
     connections: 2,
   });

@@ -1,24 +1,32 @@
 /**
  * The ledger's chain: every entry carries a keyed hash over itself and its predecessor's hash. Keyed, because a plain
- * chain can be stamped anew by anyone who can write; and over digests in place of personal data, so that a person can
- * be erased while the chain stays whole.
+ * chain can be stamped anew by anyone who can write; over digests in place of personal data, so that a person can be
+ * erased while the chain stays whole; and anchored outside the database, because a chain whose tail was cut off is a
+ * chain that holds.
  */
 import type { Instant } from '#lib/clock.ts';
 import { iso } from '#lib/clock.ts';
 import { canonicalJson, hmacSha256 } from '#lib/hmac.ts';
-import type { ConsentAction } from './consent.ts';
+import type { ConsentAction, Speaker } from './consent.ts';
+
+/** Beside words of consent: what happened to the person's record itself. */
+export type LedgerAction = ConsentAction | 'merge' | 'split' | 'erase';
 
 export interface LedgerEntry {
   seq: number;
   contactId: string;
-  action: ConsentAction;
+  /** Keyed hashes of the identities by which the person was known, sorted. */
+  subjects: readonly string[];
+  action: LedgerAction;
   purposes: readonly string[];
   channels: readonly string[];
-  saidBy: 'person' | 'business';
+  saidBy: Speaker;
+  actor: string;
   source: string;
   textDigest: Buffer | null;
   textVersion: string | null;
   locale: string | null;
+  controller: string;
   claimedAt: Instant;
   recordedAt: Instant;
   evidenceDigest: Buffer;
@@ -27,8 +35,11 @@ export interface LedgerEntry {
 export const FIRST_HASH = Buffer.alloc(32);
 
 export function entryHash(key: Buffer, prevHash: Buffer, entry: LedgerEntry): Buffer {
+  // Field by field, so that whatever else a caller's object holds stays out of the hash.
+  const { seq, contactId, subjects, action, purposes, channels, saidBy, actor, source } = entry;
+  const { textVersion, locale, controller } = entry;
   const bytes = canonicalJson({
-    ...entry,
+    ...{ seq, contactId, subjects, action, purposes, channels, saidBy, actor, source, textVersion, locale, controller },
     textDigest: entry.textDigest?.toString('hex') ?? null,
     evidenceDigest: entry.evidenceDigest.toString('hex'),
     claimedAt: iso(entry.claimedAt),
@@ -39,3 +50,6 @@ export function entryHash(key: Buffer, prevHash: Buffer, entry: LedgerEntry): Bu
 
 /** Keyed like the chain: an IP address or a phone has so few values that a plain digest can be looked up. */
 export const evidenceDigest = (key: Buffer, evidence: unknown): Buffer => hmacSha256(key, canonicalJson(evidence));
+
+/** What is left of an entry's evidence when its person was erased. */
+export const ERASED = { erased: true } as const;

@@ -1,33 +1,31 @@
 import { alone } from '#db/db.ts';
-import { iso, parseInstant } from '#lib/clock.ts';
-import { invalidField } from '#lib/fault.ts';
+import { parseInstant } from '#lib/clock.ts';
+import { Fault, invalidField } from '#lib/fault.ts';
 import { publicId } from '#lib/id.ts';
 import { InstantText, LocaleText, OneOf, PhoneText, Strict, Text, Type } from '#lib/schema.ts';
-import { ensureContacts } from '../contacts/contact.ts';
+import { ensureContacts, identityOf, keyOf } from '../contacts/contact.ts';
 import { answerWith } from '../idempotency.ts';
+import { readId } from '../paging.ts';
 import { requirePhone } from '../people.ts';
 import { route } from '../route.ts';
-import { CHANNELS, CONSENT_PURPOSES, type Standing } from './consent.ts';
+import { CHANNELS, CONSENT_PURPOSES } from './consent.ts';
+import { readProof } from './proof.ts';
+import { PROOF_LANGUAGES, proofPage } from './proof-page.ts';
 import { recordConsent } from './service.ts';
+import { ConsentAnswer, viewStanding } from './view.ts';
 
-const Consent = Type.Object({
-  status: OneOf(['opted_in', 'opted_out', 'none']),
-  since: Type.Union([Type.String(), Type.Null()]),
-  source: Type.Union([Type.String(), Type.Null()]),
-  verified: Type.Boolean(),
-});
+const NOTHING = viewStanding(undefined);
 
-const WORDS = { granted: 'opted_in', withdrawn: 'opted_out', none: 'none' } as const;
-
-const viewStanding = (standing: Standing | undefined) =>
-  standing
-    ? {
-        status: WORDS[standing.status],
-        since: iso(standing.since),
-        source: standing.source,
-        verified: standing.verified,
-      }
-    : { status: 'none', since: null, source: null, verified: false };
+const PROOF_EXAMPLE = {
+  business: 'Tickets & Co',
+  contact_id: 'ctc_019ab3f05c1e7d0f8a2b4c6d8e0f1a2b',
+  also_known_as: [],
+  identities: [{ kind: 'phone', value: '+40712345678' }],
+  consents: [{ purpose: 'marketing', channel: 'whatsapp', ...NOTHING }],
+  entries: [],
+  ledger: { entries: 1, head: '9f2c0f7d3e5a1b4c8d6e7f8091a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4' },
+  issued_at: '2026-11-21T08:00:00.000Z',
+};
 
 export const consentRoutes = [
   route({
@@ -65,7 +63,7 @@ export const consentRoutes = [
         schema: Type.Object({
           contact_id: Type.String(),
           phone: Type.String(),
-          consents: Type.Object({ marketing: Consent, transactional: Consent }),
+          consents: Type.Object({ marketing: ConsentAnswer, transactional: ConsentAnswer }),
           ledger_seq: Type.Integer(),
           ledger_hash: Type.String(),
         }),
@@ -73,12 +71,14 @@ export const consentRoutes = [
           contact_id: 'ctc_019ab3f05c1e7d0f8a2b4c6d8e0f1a2b',
           phone: '+40712345678',
           consents: {
-            marketing: { status: 'none', since: null, source: null, verified: false },
+            marketing: NOTHING,
             transactional: {
               status: 'opted_in',
               since: '2026-11-21T08:00:00.000Z',
               source: 'checkout',
               verified: true,
+              stopped_in_whatsapp_at: null,
+              paused_at: null,
             },
           },
           ledger_seq: 1,
@@ -86,15 +86,22 @@ export const consentRoutes = [
         },
       },
     },
-    handle: async (core, { tenant, body, claim }) => {
+    handle: async (core, { tenant, body, claim, actor }) => {
       const now = core.clock.now();
       const phone = await requirePhone(core, tenant, body.phone, 'phone');
       const at = body.occurred_at === undefined ? now : parseInstant(body.occurred_at)!;
       // A few minutes of a wrong clock are forgiven; a grant from the future would outrank every later word.
       if (at > now + 300_000) throw invalidField('occurred_at', 'this is in the future');
       const optIn = body.status === 'opt_in';
-      const people = await ensureContacts(alone(core.db, tenant), [{ phone, locale: body.locale }], now);
-      const contactId = people.get(phone)!;
+      const identity = identityOf(phone);
+      const people = await ensureContacts(
+        core,
+        alone(core.db, tenant),
+        tenant,
+        [{ identity, locale: body.locale }],
+        now,
+      );
+      const contactId = people.get(keyOf(identity))!;
       return core.db.tx(tenant, async tx => {
         const recorded = await recordConsent(core, tx, tenant, {
           contactId,
@@ -102,12 +109,13 @@ export const consentRoutes = [
           purposes: body.purposes ?? (optIn ? ['transactional'] : CONSENT_PURPOSES),
           channels: body.channels ?? (optIn ? ['whatsapp'] : CHANNELS),
           saidBy: 'business',
+          actor,
           source: body.source,
           text: body.text,
           textVersion: body.text_version,
           locale: body.locale,
           at: Math.min(at, now),
-          evidence: { phone, ip: body.ip, user_agent: body.user_agent, text: body.text },
+          evidence: { phone, ip: body.ip, user_agent: body.user_agent },
         });
         const consent = (purpose: string) => viewStanding(recorded.standing.get(`${purpose}/whatsapp`));
         const made = {
@@ -119,6 +127,25 @@ export const consentRoutes = [
         };
         return answerWith(tx, claim, { status: 200, body: made });
       });
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/api/v1/consents/{contact}/proof',
+    scope: 'consents:read',
+    tag: 'Consent',
+    summary: 'The proof of a person’s consent',
+    description:
+      'Everything that the ledger holds of the person: what was agreed or withdrawn, when, where, which text was shown, and the chain of hashes. With `format=html` a page to print, in English or Romanian.',
+    params: Strict({ contact: Type.String() }),
+    query: Strict({ format: Type.Optional(OneOf(['json', 'html'])), language: Type.Optional(OneOf(PROOF_LANGUAGES)) }),
+    answers: { 200: { description: 'The proof', schema: Type.Unknown(), example: PROOF_EXAMPLE } },
+    handle: async (core, { tenant, params, query }) => {
+      const id = readId('contact', params.contact);
+      if (id === undefined) throw new Fault('not_found', 'there is no such contact');
+      const proof = await readProof(core, tenant, id);
+      if (query.format !== 'html') return { status: 200, body: proof };
+      return { status: 200, body: proofPage(proof, query.language ?? 'en'), html: true };
     },
   }),
 ];

@@ -1,21 +1,26 @@
 /** Records what was said: the ledger's entry, the standing it folds to, under the person's lock. */
+import type { Values } from '#db/column.ts';
 import type { Tx } from '#db/db.ts';
 import type { Instant } from '#lib/clock.ts';
 import { sha256 } from '#lib/hmac.ts';
-import { contactLock } from '../contacts/statements.ts';
+import { contactLock, identityList } from '../contacts/statements.ts';
 import type { Core } from '../context.ts';
-import { type ConsentAction, derive, fold, isVerifiedClaim, type Standing } from './consent.ts';
-import { entryHash, evidenceDigest, FIRST_HASH } from './ledger.ts';
-import { consentRead, consentSave, entryAppend, entryFindInbound, headCreate, headLock } from './statements.ts';
+import { tenantRead } from '../tenants/statements.ts';
+import { type ConsentAction, derive, fold, isVerifiedClaim, type Speaker, type Standing } from './consent.ts';
+import { entryHash, evidenceDigest, FIRST_HASH, type LedgerAction } from './ledger.ts';
+import { type entriesOf, entryAppend, entryFindInbound, headCreate, headLock, textKeep } from './ledger-statements.ts';
+import { consentClear, consentRead, consentSave } from './statements.ts';
 
-export interface ConsentWord {
+export interface LedgerWord<A extends LedgerAction = LedgerAction> {
   contactId: string;
-  action: ConsentAction;
+  action: A;
   purposes: readonly string[];
   channels: readonly string[];
-  saidBy: 'person' | 'business';
+  saidBy: Speaker;
+  /** Who wrote it down: `api key <handle>`, `webhook`, a member of the team. */
+  actor: string;
   source: string;
-  /** The text that was shown or written. */
+  /** The text that was shown by the business. What a person wrote is evidence, which can be erased. */
   text?: string | undefined;
   textVersion?: string | undefined;
   locale?: string | undefined;
@@ -24,44 +29,60 @@ export interface ConsentWord {
   evidence: Record<string, unknown>;
 }
 
+export type ConsentWord = LedgerWord<ConsentAction>;
+
 export interface Recorded {
   seq: number;
   hash: Buffer;
   standing: Map<string, Standing>;
 }
 
+type Deps = Pick<Core, 'clock' | 'keys'>;
+
 /** Lock order: contact, then the ledger's head, which every writer of the tenant holds last and shortest. */
-export async function recordConsent(
-  { clock, secrets }: Pick<Core, 'clock' | 'secrets'>,
-  tx: Tx,
-  tenant: string,
-  word: ConsentWord,
-): Promise<Recorded> {
+export async function recordConsent(core: Deps, tx: Tx, tenant: string, word: ConsentWord): Promise<Recorded> {
   await tx.run(contactLock, { ids: [word.contactId] });
   const standing = await readStanding(tx, word.contactId);
   const replayed =
     typeof word.evidence['inbound'] === 'string' &&
     (await tx.run(entryFindInbound, { inbound: word.evidence['inbound'] }))[0];
   if (replayed) return { seq: replayed.seq, hash: replayed.hash, standing };
-
   const changed = foldWord(standing, word);
   if (changed.length > 0) await saveStanding(tx, word.contactId, changed);
+  for (const row of changed) standing.set(`${row.purpose}/${row.channel}`, row);
+  return { ...(await append(core, tx, tenant, word)), standing };
+}
 
-  const key = secrets.derive(`ledger/${tenant}`);
+/** Appends an entry. Whoever calls it holds the contact's lock, and takes no other after this one. */
+export async function append(
+  { clock, keys }: Deps,
+  tx: Tx,
+  tenant: string,
+  word: LedgerWord,
+): Promise<{ seq: number; hash: Buffer }> {
+  const key = await keys.key(tx, tenant, 'ledger');
+  const [settings] = await tx.run(tenantRead, {});
+  const identities = await tx.run(identityList, { contact: word.contactId });
+  const recordedAt = clock.machine();
+  const textDigest = word.text === undefined ? null : sha256(word.text);
+  if (textDigest && word.saidBy === 'business')
+    await tx.run(textKeep, { digest: textDigest, body: word.text!, now: recordedAt });
   await tx.run(headCreate, { hash: FIRST_HASH });
   const [head] = await tx.run(headLock, {});
-  const recordedAt = clock.machine();
   const entry = {
     seq: head!.seq + 1,
     contactId: word.contactId,
+    subjects: identities.map(identity => identity.digest.toString('hex')).sort(),
     action: word.action,
     purposes: word.purposes,
     channels: word.channels,
     saidBy: word.saidBy,
+    actor: word.actor,
     source: word.source,
-    textDigest: word.text === undefined ? null : sha256(word.text),
+    textDigest,
     textVersion: word.textVersion ?? null,
     locale: word.locale ?? null,
+    controller: settings!.name,
     claimedAt: word.at,
     recordedAt,
     evidenceDigest: evidenceDigest(key, word.evidence),
@@ -69,24 +90,26 @@ export async function recordConsent(
   const hash = entryHash(key, head!.hash, entry);
   await tx.run(entryAppend, {
     seq: entry.seq,
-    contact: word.contactId,
-    action: word.action,
-    purposes: word.purposes,
-    channels: word.channels,
-    said_by: word.saidBy,
-    source: word.source,
+    contact: entry.contactId,
+    subjects: entry.subjects,
+    action: entry.action,
+    purposes: entry.purposes,
+    channels: entry.channels,
+    said_by: entry.saidBy,
+    actor: entry.actor,
+    source: entry.source,
     text_digest: entry.textDigest,
     text_version: entry.textVersion,
     locale: entry.locale,
-    claimed_at: word.at,
-    recorded_at: recordedAt,
+    controller: entry.controller,
+    claimed_at: entry.claimedAt,
+    recorded_at: entry.recordedAt,
     evidence: word.evidence,
     evidence_digest: entry.evidenceDigest,
     prev_hash: head!.hash,
     hash,
   });
-  for (const row of changed) standing.set(`${row.purpose}/${row.channel}`, row);
-  return { seq: entry.seq, hash, standing };
+  return { seq: entry.seq, hash };
 }
 
 type Placed = Standing & { purpose: string; channel: string };
@@ -97,7 +120,7 @@ function foldWord(standing: ReadonlyMap<string, Standing>, word: ConsentWord): P
     saidBy: word.saidBy,
     at: word.at,
     source: word.source,
-    verified: word.saidBy === 'person' || isVerifiedClaim(word.source, word.text),
+    verified: word.saidBy !== 'business' || isVerifiedClaim(word.source, word.text),
   };
   const changed: Placed[] = [];
   for (const purpose of word.purposes) {
@@ -110,10 +133,37 @@ function foldWord(standing: ReadonlyMap<string, Standing>, word: ConsentWord): P
   return changed;
 }
 
-async function readStanding(tx: Tx, contact: string): Promise<Map<string, Standing>> {
+export async function readStanding(tx: Tx, contact: string): Promise<Map<string, Standing>> {
   const rows = await tx.run(consentRead, { contact });
-  return new Map(rows.map(row => [`${row.purpose}/${row.channel}`, derive(row)]));
+  return new Map(rows.map(row => [`${row.purpose}/${row.channel}`, derive(row.words)]));
 }
+
+type EntryRow = Values<typeof entriesOf.row>;
+
+/** The standing that these entries fold to, whatever it was: after two people turned out to be one, or one to be two. */
+export async function refold(tx: Tx, contact: string, entries: readonly EntryRow[]): Promise<void> {
+  const standing = new Map<string, Standing>();
+  for (const row of entries) {
+    const word = { ...wordOf(row), contactId: contact };
+    for (const placed of word ? foldWord(standing, word as ConsentWord) : [])
+      standing.set(`${placed.purpose}/${placed.channel}`, placed);
+  }
+  await tx.run(consentClear, { contact });
+  if (standing.size > 0) await saveStanding(tx, contact, [...standing.values()] as Placed[]);
+}
+
+const wordOf = (row: EntryRow): Omit<LedgerWord, 'contactId'> => ({
+  action: row.action as LedgerAction,
+  purposes: row.purposes,
+  channels: row.channels,
+  saidBy: row.said_by as Speaker,
+  actor: row.actor,
+  source: row.source,
+  // A digest means that a text was shown; the fold asks no more of it.
+  text: row.text_digest ? (row.text ?? 'shown') : undefined,
+  at: row.claimed_at,
+  evidence: {},
+});
 
 async function saveStanding(tx: Tx, contact: string, rows: readonly Placed[]): Promise<void> {
   await tx.run(consentSave, {
@@ -124,7 +174,9 @@ async function saveStanding(tx: Tx, contact: string, rows: readonly Placed[]): P
     sinces: rows.map(row => row.since),
     sources: rows.map(row => row.source),
     verifieds: rows.map(row => row.verified),
-    persons: rows.map(row => row.person),
-    claims: rows.map(row => row.claim),
+    stops: rows.map(row => row.stoppedAt),
+    platform_stops: rows.map(row => row.platformStoppedAt),
+    pauses: rows.map(row => row.pausedAt),
+    words: rows.map(row => row.words),
   });
 }

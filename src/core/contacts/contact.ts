@@ -1,54 +1,119 @@
-/** People. A contact is an id with identities; today the phone, later also ids that WhatsApp scopes to a business. */
+/**
+ * People. A contact is an id with identities; a phone may be among them or not, since WhatsApp lets people hide theirs.
+ * Whoever is written to or writes is found, or made, by one identity; further ones are learnt beside it.
+ */
 import type { Tx } from '#db/db.ts';
 import type { Instant } from '#lib/clock.ts';
 import { newId } from '#lib/id.ts';
 import { type Phone, parsePhone } from '#lib/phone.ts';
-import { contactEnsure, contactFind } from './statements.ts';
+import { CHANNELS, CONSENT_PURPOSES } from '../consents/consent.ts';
+import type { Core } from '../context.ts';
+import type { PersonIds } from '../provider.ts';
+import { contactEnsure, contactFind, identityAdd } from './statements.ts';
+
+/**
+ * `wa`: the platform's own digits for a person, where they are no number that we know. `bsuid`: the id that WhatsApp
+ * scopes to one business, `parent`: to the portfolio above it.
+ */
+export const IDENTITY_KINDS = ['phone', 'wa', 'bsuid', 'parent'] as const;
+export type IdentityKind = (typeof IDENTITY_KINDS)[number];
+
+export interface Identity {
+  kind: IdentityKind;
+  value: string;
+}
 
 export interface NewContact {
-  /** A phone in E.164, or another identity's value. */
-  phone: Phone;
+  identity: Identity;
   firstName?: string | undefined;
   lastName?: string | undefined;
   locale?: string | undefined;
   zone?: string | undefined;
 }
 
-/** `wa`: the platform's own digits for a person, where they are no number that we know. */
-export type IdentityKind = 'phone' | 'wa';
+/** A phone, or a scoped id such as `RO.1349…`: what a message can be addressed to. */
+export type Recipient = Phone | ScopedId;
+export type ScopedId = string & { readonly brand: 'BSUID' };
 
-/** The contact of each phone, made where there was none. */
+export const parseScopedId = (text: string): ScopedId | undefined =>
+  /^[A-Z]{2}\.(ENT\.)?[0-9A-Za-z]{1,128}$/.test(text) ? (text as ScopedId) : undefined;
+
+export const identityOf = (to: string): Identity =>
+  to.startsWith('+') ? { kind: 'phone', value: to } : { kind: /^..\.ENT\./.test(to) ? 'parent' : 'bsuid', value: to };
+
+/** What a provider calls a person, as identities. */
+export const identitiesOf = ({ wa, scoped, parent }: PersonIds): Identity[] => [
+  ...(wa === undefined ? [] : [{ kind: 'wa', value: wa } as const]),
+  ...(scoped === undefined ? [] : [{ kind: 'bsuid', value: scoped } as const]),
+  ...(parent === undefined ? [] : [{ kind: 'parent', value: parent } as const]),
+];
+
+export const keyOf = ({ kind, value }: Identity): string => `${kind}:${value}`;
+
+/** Scoped ids begin with the person's country, so even a hidden number has one. */
+const countryOf = ({ kind, value }: Identity): string | null =>
+  (kind === 'bsuid' || kind === 'parent' ? value.slice(0, 2) : parsePhone(value)?.country) ?? null;
+
+export const identityCountry = (address: string): string | null => countryOf(identityOf(address));
+
+type Deps = Pick<Core, 'keys'>;
+
+/** The contact of each identity (by `keyOf`), made where there was none. */
 export async function ensureContacts(
-  run: Tx,
+  { keys }: Deps,
+  tx: Tx,
+  tenant: string,
   people: readonly NewContact[],
   now: Instant,
-  kind: IdentityKind = 'phone',
 ): Promise<Map<string, string>> {
-  const byPhone = new Map(people.map(person => [person.phone as string, person]));
-  const phones = [...byPhone.keys()];
-  const known = await findContacts(run, phones, kind);
-  const missing = [...byPhone.values()].filter(person => !known.has(person.phone));
+  const byKey = new Map(people.map(person => [keyOf(person.identity), person]));
+  const identities = [...byKey.values()].map(person => person.identity);
+  const known = await findContacts(tx, identities);
+  const missing = [...byKey.values()].filter(person => !known.has(keyOf(person.identity)));
   if (missing.length === 0) return known;
-  await run.run(contactEnsure, {
+  const made = missing.map(person => person.identity);
+  await tx.run(contactEnsure, {
     ids: missing.map(() => newId()),
-    kind,
-    values: missing.map(person => person.phone),
+    kinds: made.map(identity => identity.kind),
+    values: made.map(identity => identity.value),
+    digests: await keys.digests(tx, tenant, made),
     first_names: missing.map(person => person.firstName ?? null),
     last_names: missing.map(person => person.lastName ?? null),
     locales: missing.map(person => person.locale ?? null),
     zones: missing.map(person => person.zone ?? null),
-    countries: missing.map(person => parsePhone(person.phone)?.country ?? null),
+    countries: made.map(countryOf),
+    purposes: CONSENT_PURPOSES,
+    channels: CHANNELS,
     now,
   });
-  // A second look, in a new snapshot: of two that raced for one phone, the loser finds the winner's contact here.
-  return findContacts(run, phones, kind);
+  // A second look, in a new snapshot: of two that raced for one identity, the loser finds the winner's contact here.
+  return findContacts(tx, identities);
 }
 
-export async function findContacts(
-  run: Tx,
-  values: readonly string[],
-  kind: IdentityKind,
-): Promise<Map<string, string>> {
-  const rows = await run.run(contactFind, { kind, values });
-  return new Map(rows.map(row => [row.value, row.contact_id]));
+export async function findContacts(tx: Tx, identities: readonly Identity[]): Promise<Map<string, string>> {
+  if (identities.length === 0) return new Map();
+  const rows = await tx.run(contactFind, {
+    kinds: identities.map(identity => identity.kind),
+    values: identities.map(identity => identity.value),
+  });
+  return new Map(rows.map(row => [keyOf(row as Identity), row.contact_id]));
+}
+
+/** Identities that were shown beside the one by which somebody is known. */
+export async function learnIdentities(
+  { keys }: Deps,
+  tx: Tx,
+  tenant: string,
+  learnt: readonly { contactId: string; identity: Identity }[],
+  now: Instant,
+): Promise<void> {
+  if (learnt.length === 0) return;
+  const identities = learnt.map(one => one.identity);
+  await tx.run(identityAdd, {
+    contacts: learnt.map(one => one.contactId),
+    kinds: identities.map(identity => identity.kind),
+    values: identities.map(identity => identity.value),
+    digests: await keys.digests(tx, tenant, identities),
+    now,
+  });
 }

@@ -2,26 +2,33 @@ import { batch } from '#db/batch.ts';
 import * as c from '#db/column.ts';
 import { statement } from '#db/statement.ts';
 
-// Makes people who are not known yet. Of two that race for one phone the identity's key decides; the loser's contact
-// row stays without an identity and is removed here, so that nobody ever points at it.
+// Makes people who are not known yet. Of two that race for one identity its key decides; the loser's contact row stays
+// without an identity and is removed here, so that nobody ever points at it. Somebody who was erased and suppressed is
+// recognised by the keyed hash and comes back as what they were: withdrawn from everything.
 export const contactEnsure = statement({
   name: 'contact_ensure',
   owner: 'contacts',
+  touches: ['consents'],
   params: {
-    kind: c.text,
     ids: c.list(c.uuid),
+    kinds: c.list(c.text),
     values: c.list(c.text),
+    digests: c.list(c.bytes),
     first_names: c.list(c.maybe(c.text)),
     last_names: c.list(c.maybe(c.text)),
     locales: c.list(c.maybe(c.text)),
     zones: c.list(c.maybe(c.text)),
     countries: c.list(c.maybe(c.text)),
+    purposes: c.list(c.text),
+    channels: c.list(c.text),
     now: c.instant,
   },
   row: {},
   sql: `with input as materialized (${batch({
     id: 'ids uuid',
+    kind: 'kinds text',
     value: 'values text',
+    digest: 'digests bytea',
     first_name: 'first_names text',
     last_name: 'last_names text',
     locale: 'locales text',
@@ -29,48 +36,92 @@ export const contactEnsure = statement({
     country: 'countries text',
   })}),
     named as (
-      insert into contact_identity (tenant_id, kind, value, contact_id, created_at)
-      select :tenant, :kind::text, value, id, :now from input order by value
-      on conflict do nothing returning contact_id)
-    insert into contact (tenant_id, id, first_name, last_name, locale, zone, country, created_at)
-    select :tenant, i.id, first_name, last_name, locale, zone, country, :now
-    from input i where exists (select from named n where n.contact_id = i.id)`,
+      insert into contact_identity (tenant_id, kind, value, contact_id, digest, created_at)
+      select :tenant, kind, value, id, digest, :now from input order by kind, value
+      on conflict do nothing returning contact_id),
+    made as (
+      insert into contact (tenant_id, id, first_name, last_name, locale, zone, country, created_at)
+      select :tenant, i.id, first_name, last_name, locale, zone, country, :now
+      from input i where exists (select from named n where n.contact_id = i.id))
+    insert into consent (tenant_id, contact_id, purpose, channel, status, since, source, verified, stopped_at, words)
+    select :tenant, i.id, p.purpose, ch.channel, 'withdrawn', s.since, 'suppressed', false, s.since,
+      jsonb_build_object('person', jsonb_build_object('withdraw', jsonb_build_object(
+        'at', floor(extract(epoch from s.since) * 1000)::bigint, 'source', 'suppressed')))
+    from input i join named n on n.contact_id = i.id
+    cross join lateral (select since from suppression where tenant_id = :tenant and kind = i.kind and digest = i.digest limit 1) s
+    cross join unnest(:purposes::text[]) as p(purpose) cross join unnest(:channels::text[]) as ch(channel)`,
 });
 
+// Whose identities these are, of any kind.
 export const contactFind = statement({
   name: 'contact_find',
   owner: 'contacts',
-  params: { kind: c.text, values: c.list(c.text) },
-  row: { value: c.text, contact_id: c.uuid },
-  sql: `select i.value, c.contact_id from (${batch({ value: 'values text' })}) i
-    cross join lateral (select contact_id from contact_identity where tenant_id = :tenant and kind = :kind and value = i.value limit 1) c`,
+  params: { kinds: c.list(c.text), values: c.list(c.text) },
+  row: { kind: c.text, value: c.text, contact_id: c.uuid },
+  sql: `select i.kind, i.value, c.contact_id from (${batch({ kind: 'kinds text', value: 'values text' })}) i
+    cross join lateral (select contact_id from contact_identity where tenant_id = :tenant and kind = i.kind and value = i.value limit 1) c`,
 });
 
-// The platform's own spelling of a person we wrote to, where it is not the number we used (Mexico's 1, Brazil's ninth
-// digit): without it their STOP would come from a stranger.
+// Further identities of people who are known. One that is somebody else's stays theirs.
+export const identityAdd = statement({
+  name: 'contact_identity_add',
+  owner: 'contacts',
+  params: {
+    contacts: c.list(c.uuid),
+    kinds: c.list(c.text),
+    values: c.list(c.text),
+    digests: c.list(c.bytes),
+    now: c.instant,
+  },
+  row: { kind: c.text, value: c.text },
+  sql: `insert into contact_identity (tenant_id, kind, value, contact_id, digest, created_at)
+    select :tenant, kind, value, contact_id, digest, :now
+    from (${batch({ contact_id: 'contacts uuid', kind: 'kinds text', value: 'values text', digest: 'digests bytea' })}) i order by kind, value
+    on conflict do nothing returning kind, value`,
+});
+
+// How one person is known.
+export const identityList = statement({
+  name: 'contact_identity_list',
+  owner: 'contacts',
+  params: { contact: c.uuid },
+  row: { kind: c.text, value: c.text, digest: c.bytes, created_at: c.instant },
+  sql: `select kind, value, digest, created_at from contact_identity
+    where contact_id = :contact and tenant_id is not distinct from :tenant order by kind, value`,
+});
+
+// What the platform calls a person we wrote to: its own spelling of their number where it is not ours (Mexico's 1,
+// Brazil's ninth digit), and their scoped id. Without them a STOP would come from a stranger.
 export const contactLearn = statement({
   name: 'contact_learn',
   owner: 'contacts',
   touches: ['messages'],
-  params: { messages: c.list(c.uuid), values: c.list(c.text), now: c.instant },
+  params: {
+    messages: c.list(c.uuid),
+    kinds: c.list(c.text),
+    values: c.list(c.text),
+    digests: c.list(c.bytes),
+    now: c.instant,
+  },
   row: {},
-  sql: `insert into contact_identity (tenant_id, kind, value, contact_id, created_at)
-    select i.tenant_id, 'wa', i.value, m.contact_id, :now from (${batch({ message: 'messages uuid', value: 'values text' }, 'value')}) i
+  sql: `insert into contact_identity (tenant_id, kind, value, contact_id, digest, created_at)
+    select i.tenant_id, i.kind, i.value, m.contact_id, i.digest, :now
+    from (${batch({ message: 'messages uuid', kind: 'kinds text', value: 'values text', digest: 'digests bytea' }, 'kind, value')}) i
     cross join lateral (select contact_id from message where tenant_id = :tenant and id = i.message limit 1) m
     where m.contact_id is not null on conflict do nothing`,
 });
 
-// The number by which somebody is written to, for an answer to a message that came in another spelling.
-export const contactPhones = statement({
-  name: 'contact_phones',
+// How somebody is written to: by the number, else by the scoped id. For an answer to a message that came in another way.
+export const contactAddresses = statement({
+  name: 'contact_addresses',
   owner: 'contacts',
   params: { ids: c.list(c.uuid) },
-  row: { contact_id: c.uuid, phone: c.text },
+  row: { contact_id: c.uuid, kind: c.text, value: c.text },
   // By the contact alone: with tenant and kind beside it, their prefix of the primary key looks cheaper on a fresh table.
-  sql: `select i.id as contact_id, p.value as phone from (${batch({ id: 'ids uuid' })}) i
+  sql: `select i.id as contact_id, p.kind, p.value from (${batch({ id: 'ids uuid' })}) i
     cross join lateral (select kind, value from contact_identity
       where contact_id = i.id and tenant_id is not distinct from :tenant offset 0) p
-    where p.kind = 'phone'`,
+    where p.kind in ('phone', 'bsuid')`,
 });
 
 // The gate's half of the lock: as long as it is held, nobody's consent changes.
@@ -91,4 +142,36 @@ export const contactLock = statement({
   row: { id: c.uuid },
   sql: `select c.id from (${batch({ id: 'ids uuid' }, 'id')}) i
     cross join lateral (select id from contact where tenant_id = :tenant and id = i.id for update) c`,
+});
+
+const contactRow = {
+  id: c.uuid,
+  first_name: c.maybe(c.text),
+  last_name: c.maybe(c.text),
+  locale: c.maybe(c.text),
+  zone: c.maybe(c.text),
+  country: c.maybe(c.text),
+  merged_into: c.maybe(c.uuid),
+  erased_at: c.maybe(c.instant),
+  created_at: c.instant,
+};
+const CONTACT = 'id, first_name, last_name, locale, zone, country, merged_into, erased_at, created_at';
+
+// One person's record.
+export const contactRead = statement({
+  name: 'contact_read',
+  owner: 'contacts',
+  params: { id: c.uuid },
+  row: contactRow,
+  sql: `select ${CONTACT} from contact where tenant_id = :tenant and id = :id`,
+});
+
+// A page of people by key; those that turned out to be somebody else are found under that one.
+export const contactList = statement({
+  name: 'contact_list',
+  owner: 'contacts',
+  params: { before: c.uuid, limit: c.int },
+  row: contactRow,
+  sql: `select ${CONTACT} from contact
+    where tenant_id = :tenant and id < :before and merged_into is null and erased_at is null order by id desc limit :limit`,
 });

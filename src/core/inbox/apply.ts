@@ -6,6 +6,7 @@ import type { Values } from '#db/column.ts';
 import type { Tx } from '#db/db.ts';
 import { isUnavailable } from '#db/errors.ts';
 import { describeError } from '#lib/fault.ts';
+import { changeNumber } from '../contacts/number.ts';
 import type { Core } from '../context.ts';
 import type { SendCommand } from '../messages/command.ts';
 import { FIRST_ID } from '../paging.ts';
@@ -13,6 +14,7 @@ import type { ProviderEvent } from '../provider.ts';
 import { senderRead } from '../senders/statements.ts';
 import { templateApplyChange } from '../templates/statements.ts';
 import { applyInbound } from './inbound.ts';
+import { applyPreferences } from './preferences.ts';
 import { applyReceipts } from './receipts.ts';
 import { inboxClaim, inboxDone, inboxPostpone, parkedDrop, parkedSlice, parkedTake } from './statements.ts';
 
@@ -141,7 +143,7 @@ async function applyEvents(
 ): Promise<SendCommand[]> {
   const of = <K extends ProviderEvent['kind']>(kind: K) =>
     events.filter((event): event is Extract<ProviderEvent, { kind: K }> => event.kind === kind);
-  await applyReceipts(core, tx, source.provider, of('receipt'), true);
+  await applyReceipts(core, tx, source, of('receipt'), true);
   // One by one: of two changes of one template in this batch the second must see what the first has written.
   for (const change of of('template')) {
     await tx.run(templateApplyChange, {
@@ -157,7 +159,10 @@ async function applyEvents(
   }
   for (const event of of('ignored'))
     core.log.info('webhook item without effect', { tenant: source.tenant, kind: nameOnly(event.what) });
-  return applyInbound(core, tx, { ...source, events: of('inbound') });
+  for (const change of of('identity')) await changeNumber(core, tx, source.tenant, change);
+  const replies = await applyInbound(core, tx, { ...source, events: of('inbound') });
+  await applyPreferences(core, tx, source.tenant, source.provider, of('preference'));
+  return replies;
 }
 
 /** A name of the platform's, whatever stood in its place: words and underscores. */
@@ -174,7 +179,7 @@ export async function applyParked(core: Core, tenant: string, after: string): Pr
       const receipts = rows
         .filter(row => row.provider === provider)
         .flatMap(row => (row.event.kind === 'receipt' ? [row.event] : []));
-      await applyReceipts(core, tx, provider, receipts, false);
+      await applyReceipts(core, tx, { tenant, provider }, receipts, false);
     }
     return { taken: rows.length, next: slice.length === PARKED_SLICE ? slice.at(-1)!.id : FIRST_ID };
   });

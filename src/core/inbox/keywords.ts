@@ -1,31 +1,85 @@
 /**
- * The words that stop and start. Only the whole message counts, after everything that people and keyboards add is taken
- * off: "see you at the bus stop" is no withdrawal, "STOP 🛑" is one. Pure.
+ * The words that stop and start. Only the whole message counts, or its first line, after everything that people and
+ * keyboards add is taken off: "see you at the bus stop" is no withdrawal, "STOP 🛑" is one. A longer text with an
+ * unmistakable word in it may be one: that is for a person to read. Pure.
  */
+import { AMBIGUOUS, DOUBT, POLITE, START, STOP } from './keyword-lists.ts';
 
-// biome-ignore format: read as a list
-const STOP = new Set([
-  'stop', 'stopall', 'unsubscribe', 'cancel', 'end', 'quit', 'revoke', 'optout', 'opt out', 'remove', 's t o p', 'stop please', 'please stop',
-  'stopp', 'opreste', 'dezabonare', 'dezaboneaza', 'renunt', 'nu mai vreau', 'arret', 'arreter', 'desabonner', 'baja', 'parar', 'detener', 'basta', 'ferma', 'halt', 'abmelden',
-]);
+export type Heard = 'stop' | 'start' | 'doubt';
 
-const START = new Set(['start', 'unstop', 'abonare', 'reprendre', 'alta', 'anmelden', 'voltar', 'riprendi']);
+/** A person's whole word fits in this; a longer first line is a sentence. */
+const LONGEST_WORD = 200;
+/** Of a longer text this much is looked through. */
+const LONGEST_TEXT = 2_000;
+
+/**
+ * One spelling for all: compatibility forms (ＳＴＯＰ), case (also the Turkish one), accents, Arabic vowel signs and the
+ * stretching tatweel, invisible characters, emoji, punctuation. The vowel signs of Indian scripts stay: without them
+ * other words are left.
+ */
+const MARKS = /[\u0300-\u036f]|[\u0591-\u05c7]|\u0640|[\u064b-\u065f]|\u0670|\u20e3|[\ufe00-\ufe0f]|\p{Cf}/gu;
 
 /** Only the beginning: no keyword is longer, and a novel is known to be none without taking it apart. */
 export function normalise(text: string): string {
   return text
-    .slice(0, 200)
     .normalize('NFKD')
     .toLowerCase()
-    .replace(/[\p{M}\p{Cf}]/gu, '')
-    .replace(/[^\p{L}\p{N}]+/gu, ' ')
+    .replace(MARKS, '')
+    .replaceAll('ı', 'i')
+    .replaceAll('ß', 'ss')
+    .normalize('NFC')
+    .replace(/[^\p{L}\p{N}\p{M}]+/gu, ' ')
     .trim();
 }
 
-export type Keyword = 'stop' | 'start';
-
-export function keywordOf(text: string | undefined): Keyword | undefined {
+export function hear(text: string | undefined): Heard | undefined {
   if (text === undefined) return undefined;
-  const word = normalise(text);
-  return STOP.has(word) ? 'stop' : START.has(word) ? 'start' : undefined;
+  const whole = hearWord(text);
+  if (whole) return whole;
+  // "Cancel", new line, "my ticket please" is no STOP; "STOP", new line, a signature is one.
+  const [first = ''] = text.split(/[\r\n\u2028]+/).filter(line => normalise(line) !== '');
+  const onFirst = AMBIGUOUS_WORDS.has(normalise(first)) ? undefined : hearWord(first);
+  if (onFirst) return onFirst;
+  return isDoubt(normalise(text.slice(0, LONGEST_TEXT))) ? 'doubt' : undefined;
 }
+
+function hearWord(text: string): 'stop' | 'start' | undefined {
+  if (text.length > LONGEST_WORD) return undefined;
+  for (const spelling of spellings(normalise(text))) {
+    if (STOP_WORDS.has(spelling)) return 'stop';
+    if (START_WORDS.has(spelling)) return 'start';
+  }
+  return undefined;
+}
+
+/** As it is; without politeness; spelt letter by letter; stretched; said over and over. */
+function spellings(word: string): string[] {
+  const bare = withoutPoliteness(word);
+  const joined = /^\p{L}( \p{L})+$/u.test(bare) ? bare.replaceAll(' ', '') : bare;
+  const short = joined.replace(/(\p{L})\1{2,}/gu, '$1');
+  const parts = new Set(short.split(' '));
+  const once = parts.size === 1 ? [...parts][0]! : short;
+  return [...new Set([word, bare, joined, short, once])].filter(spelling => spelling !== '');
+}
+
+function withoutPoliteness(word: string): string {
+  let bare = word;
+  for (let before = ''; before !== bare; ) {
+    before = bare;
+    for (const polite of POLITE_WORDS) {
+      if (bare.startsWith(`${polite} `)) bare = bare.slice(polite.length + 1);
+      if (bare.endsWith(` ${polite}`)) bare = bare.slice(0, -polite.length - 1);
+    }
+  }
+  return bare;
+}
+
+const isDoubt = (text: string): boolean => DOUBT_WORDS.some(word => ` ${text} `.includes(` ${word} `));
+
+const all = (lists: Readonly<Record<string, readonly string[]>>): string[] =>
+  Object.values(lists).flat().map(normalise);
+const STOP_WORDS = new Set(all(STOP));
+const START_WORDS = new Set(all(START));
+const POLITE_WORDS = all(POLITE);
+const DOUBT_WORDS = all(DOUBT);
+const AMBIGUOUS_WORDS = new Set(AMBIGUOUS.map(normalise));

@@ -1,6 +1,8 @@
 /** Receipts of a batch, folded by message before they touch the database. */
 import type { Tx } from '#db/db.ts';
 import { newId } from '#lib/id.ts';
+import { type Refused, recordPlatformStops } from '../consents/provider-stop.ts';
+import { contactLearn } from '../contacts/statements.ts';
 import type { Core } from '../context.ts';
 import { parseCorrelation } from '../messages/correlation.ts';
 import { receiptApply, refFind } from '../messages/receipt-statements.ts';
@@ -46,7 +48,7 @@ export function foldReceipts(known: readonly { receipt: Receipt; messageId: stri
 export async function applyReceipts(
   core: Core,
   tx: Tx,
-  provider: string,
+  { tenant, provider }: { tenant: string; provider: string },
   receipts: readonly Receipt[],
   mayPark: boolean,
 ): Promise<number> {
@@ -64,6 +66,8 @@ export async function applyReceipts(
     const done = new Set(now);
     round = round.filter(row => !done.has(row));
   }
+  await learnPeople(core, tx, tenant, placed);
+  await recordPlatformStops(core, tx, tenant, stopsOf(placed));
   // What comes from the parking place is not parked again: it would go round for ever.
   if (mayPark && unknown.length > 0) {
     await tx.run(eventPark, {
@@ -112,4 +116,46 @@ async function place(
     if (found) placed.set(receipt, found);
   }
   return placed;
+}
+
+const stopsOf = (placed: ReadonlyMap<Receipt, { messageId: string; attempt: number }>): Refused[] =>
+  [...placed].flatMap(([{ error, at }, { messageId, attempt }]) =>
+    error?.class === 'stopped' ? [{ messageId, attempt, code: error.code, at }] : [],
+  );
+
+/** What receipts called people lately, by tenant: the three of a message, and the next message's, tell nothing new. */
+const heard = new Set<string>();
+const MOST_HEARD = 100_000;
+
+/**
+ * A receipt names the recipient by the id that WhatsApp scopes to this business. Only it connects a number that we wrote
+ * to with a person who hides theirs when they answer STOP.
+ */
+async function learnPeople(
+  core: Core,
+  tx: Tx,
+  tenant: string,
+  placed: ReadonlyMap<Receipt, { messageId: string }>,
+): Promise<void> {
+  const news = new Map<string, { message: string; kind: string; value: string }>();
+  for (const [{ person }, { messageId }] of placed) {
+    const { scoped, parent } = person ?? {};
+    for (const [kind, value] of [
+      ['bsuid', scoped],
+      ['parent', parent],
+    ] as const) {
+      if (value !== undefined && !heard.has(`${tenant} ${value}`)) news.set(value, { message: messageId, kind, value });
+    }
+  }
+  if (news.size === 0) return;
+  const learnt = [...news.values()];
+  await tx.run(contactLearn, {
+    messages: learnt.map(one => one.message),
+    kinds: learnt.map(one => one.kind),
+    values: learnt.map(one => one.value),
+    digests: await core.keys.digests(tx, tenant, learnt),
+    now: core.clock.now(),
+  });
+  if (heard.size > MOST_HEARD) heard.clear();
+  for (const { value } of learnt) heard.add(`${tenant} ${value}`);
 }

@@ -4,23 +4,23 @@ import { statement } from '#db/statement.ts';
 import { FACT_SELECT, factColumns, factJoins } from '../policy/facts.ts';
 import type { StoredContent } from './command.ts';
 
-// The facts of a whole batch in one statement: one row for each asked phone, known or not.
+// The facts of a whole batch in one statement: one row for each address that was asked for, known or not.
 export const admitFacts = statement({
   name: 'message_admit_facts',
   owner: 'messages',
   touches: ['contacts', 'consents', 'windows', 'senders'],
-  params: { phones: c.list(c.text), channel: c.text },
+  params: { kinds: c.list(c.text), addresses: c.list(c.text), channel: c.text },
   row: {
-    phone: c.text,
+    address: c.text,
     contact_id: c.maybe(c.uuid),
     locale: c.maybe(c.text),
     first_name: c.maybe(c.text),
     last_name: c.maybe(c.text),
     ...factColumns,
   },
-  sql: `select p.phone, p.contact_id, ct.locale, ct.first_name, ct.last_name, ${FACT_SELECT}
-    from (select i.phone, ci.contact_id, :channel::text as channel from (${batch({ phone: 'phones text' })}) i
-      left join lateral (select contact_id from contact_identity where tenant_id = :tenant and kind = 'phone' and value = i.phone limit 1) ci on true) p
+  sql: `select p.address, p.contact_id, ct.locale, ct.first_name, ct.last_name, ${FACT_SELECT}
+    from (select i.address, ci.contact_id, :channel::text as channel from (${batch({ kind: 'kinds text', address: 'addresses text' })}) i
+      left join lateral (select contact_id from contact_identity where tenant_id = :tenant and kind = i.kind and value = i.address limit 1) ci on true) p
     left join lateral (select locale, first_name, last_name from contact where tenant_id = :tenant and id = p.contact_id limit 1) ct on true
     left join lateral (select id, provider, status from sender where tenant_id = :tenant and channel = p.channel and is_default limit 1) s on true ${factJoins('p')}`,
 });

@@ -8,7 +8,7 @@ import { canonicalJson, sameBytes, sha256 } from '#lib/hmac.ts';
 import { newId } from '#lib/id.ts';
 import { fold, isVerifiedClaim } from '../consents/consent.ts';
 import { recordConsent } from '../consents/service.ts';
-import { ensureContacts } from '../contacts/contact.ts';
+import { ensureContacts, identityOf, keyOf } from '../contacts/contact.ts';
 import type { Core } from '../context.ts';
 import { type StoredAnswer, storeAnswers } from '../idempotency.ts';
 import { decide } from '../policy/decide.ts';
@@ -55,17 +55,19 @@ export async function admit(core: Core, tenant: string, commands: readonly SendC
 async function judgeAll(core: Core, tenant: string, commands: readonly SendCommand[]): Promise<Judged[]> {
   const now = core.clock.now();
   await recordOptIns(core, tenant, commands, now);
-  const phones = [...new Set(commands.map(command => command.to as string))];
-  let people = await readFacts(core, tenant, phones);
+  const addresses = [...new Set(commands.map(command => command.to as string))];
+  let people = await readFacts(core, tenant, addresses);
   // Also those who will be refused: a refusal is a row like all others, and somebody asks later whose.
   const strangers = commands.filter(command => !command.dryRun && people.get(command.to)?.contact_id === null);
   if (strangers.length > 0) {
     await ensureContacts(
+      core,
       alone(core.db, tenant),
-      strangers.map(command => ({ phone: command.to, ...command.person })),
+      tenant,
+      strangers.map(command => ({ identity: identityOf(command.to), ...command.person })),
       now,
     );
-    people = await readFacts(core, tenant, phones);
+    people = await readFacts(core, tenant, addresses);
   }
   const { defaults, templates } = await readChoices(core, tenant, commands);
   return commands.map(command => {
@@ -103,9 +105,10 @@ async function judgeAll(core: Core, tenant: string, commands: readonly SendComma
 
 type PersonRow = Values<typeof admitFacts.row>;
 
-async function readFacts(core: Core, tenant: string, phones: readonly string[]): Promise<Map<string, PersonRow>> {
-  const rows = await core.db.run(tenant, admitFacts, { phones, channel: CHANNEL });
-  return new Map(rows.map(row => [row.phone, row]));
+async function readFacts(core: Core, tenant: string, addresses: readonly string[]): Promise<Map<string, PersonRow>> {
+  const kinds = addresses.map(address => identityOf(address).kind);
+  const rows = await core.db.run(tenant, admitFacts, { kinds, addresses, channel: CHANNEL });
+  return new Map(rows.map(row => [row.address, row]));
 }
 
 async function readChoices(core: Core, tenant: string, commands: readonly SendCommand[]) {
@@ -139,7 +142,16 @@ function withDryOptIn(facts: Facts, command: SendCommand, now: number): Facts {
     verified: isVerifiedClaim(source, text),
   } as const;
   const consent = { ...facts.consent };
-  for (const purpose of purposes) consent[purpose] = fold(facts.consent[purpose], entry);
+  // Without the words that it was folded from, the standing of today stands for the words: a stop outranks the claim.
+  for (const purpose of purposes) {
+    const held = facts.consent[purpose];
+    if (held?.stoppedAt == null)
+      consent[purpose] = {
+        ...fold(undefined, entry),
+        platformStoppedAt: held?.platformStoppedAt ?? null,
+        verified: entry.verified || (held?.verified ?? false),
+      };
+  }
   return { ...facts, consent };
 }
 
@@ -147,15 +159,17 @@ async function recordOptIns(core: Core, tenant: string, commands: readonly SendC
   const granted = commands.filter(command => command.optIn && !command.dryRun);
   if (granted.length === 0) return;
   const contacts = await ensureContacts(
+    core,
     alone(core.db, tenant),
-    granted.map(command => ({ phone: command.to, ...command.person })),
+    tenant,
+    granted.map(command => ({ identity: identityOf(command.to), ...command.person })),
     now,
   );
   // Each in a transaction of its own, and first: what a person agreed to stands whether or not this message is sent,
   // and the end of the ledger is not locked for as long as a whole batch takes.
   for (const command of granted) {
-    const { source, text, purposes } = command.optIn!;
-    const contactId = contacts.get(command.to)!;
+    const { source, text, purposes, actor } = command.optIn!;
+    const contactId = contacts.get(keyOf(identityOf(command.to)))!;
     await core.db.tx(tenant, tx =>
       recordConsent(core, tx, tenant, {
         contactId,
@@ -163,6 +177,7 @@ async function recordOptIns(core: Core, tenant: string, commands: readonly SendC
         purposes,
         channels: [CHANNEL],
         saidBy: 'business',
+        actor,
         source,
         text,
         at: now,

@@ -1,6 +1,6 @@
 /** What is asked of the core, and what it answers. */
 import type { Instant } from '#lib/clock.ts';
-import type { Phone } from '#lib/phone.ts';
+import type { Recipient } from '../contacts/contact.ts';
 import type { IdempotencyClaim } from '../idempotency.ts';
 import type { Decision, Reason } from '../policy/decision.ts';
 import type { RenderedText } from '../templates/template.ts';
@@ -8,7 +8,7 @@ import type { Purpose } from './purposes.ts';
 import type { State } from './states.ts';
 
 export interface SendCommand {
-  to: Phone;
+  to: Recipient;
   purpose: Purpose;
   content: AskedTemplate | { kind: 'text'; text: string };
   /** The caller's reference (order, transaction, campaign): with purpose and person the business key. */
@@ -23,7 +23,12 @@ export interface SendCommand {
   };
   dueAt?: Instant;
   expiresAt?: Instant;
-  optIn?: { source: string; text?: string | undefined; purposes: readonly ('marketing' | 'transactional')[] };
+  optIn?: {
+    source: string;
+    text?: string | undefined;
+    actor: string;
+    purposes: readonly ('marketing' | 'transactional')[];
+  };
   confirmsOptOut?: boolean;
   dryRun?: boolean;
   /** The route's answer to this outcome is stored with the work, in its transaction. */

@@ -262,6 +262,6 @@ const requeued = (ids: readonly string[]) => ({
 async function contactOf(core: Core, tenant: string, text: string): Promise<string | undefined> {
   const phone = parsePhone(text.startsWith('+') ? text : `+${text.trim()}`)?.phone;
   if (phone === undefined) throw invalidField('phone', 'give the number as E.164, such as +40712345678');
-  const [found] = await core.db.run(tenant, contactFind, { kind: 'phone', values: [phone] });
+  const [found] = await core.db.run(tenant, contactFind, { kinds: ['phone'], values: [phone] });
   return found?.contact_id;
 }

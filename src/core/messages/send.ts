@@ -1,5 +1,7 @@
 /** One attempt on the wire and what follows from its answer. */
-
+import type { Tx } from '#db/db.ts';
+import { type Refused, recordPlatformStops } from '../consents/provider-stop.ts';
+import { identitiesOf } from '../contacts/contact.ts';
 import { contactLearn } from '../contacts/statements.ts';
 import type { Core } from '../context.ts';
 import type { Provider, SenderAccess, SendOutcome } from '../provider.ts';
@@ -66,7 +68,8 @@ export async function settle(core: Core, context: SettleContext, batch: readonly
       retries: failures.map(failure => (failure.retried ? 1 : 0)),
       now,
     });
-    await learnRecipients(tx, batch, now);
+    await learnRecipients(core, tx, context.tenant, batch, now);
+    await recordPlatformStops(core, tx, context.tenant, stopsOf(batch, now));
     const pause = Math.max(0, ...failures.map(failure => failure.pauseLaneMs ?? 0));
     if (pause > 0)
       await tx.run(lanePause, {
@@ -79,25 +82,39 @@ export async function settle(core: Core, context: SettleContext, batch: readonly
   });
 }
 
-async function learnRecipients(tx: LearnTx, batch: readonly Settlement[], now: number): Promise<void> {
-  const other = batch.flatMap(({ cleared, outcome }) =>
-    outcome.kind === 'accepted' && outcome.recipientId !== undefined && `+${outcome.recipientId}` !== cleared.to
-      ? [{ message: cleared.id, value: outcome.recipientId }]
+const stopsOf = (batch: readonly Settlement[], at: number): Refused[] =>
+  batch.flatMap(({ cleared, outcome }) =>
+    outcome.kind === 'rejected' && outcome.class === 'stopped'
+      ? [{ messageId: cleared.id, attempt: cleared.attempt, code: outcome.code, at }]
       : [],
   );
+
+/** What the platform called the people of a batch, where it is not what we called them. */
+async function learnRecipients(
+  { keys }: Core,
+  tx: Tx,
+  tenant: string,
+  batch: readonly Settlement[],
+  now: number,
+): Promise<void> {
+  const other = batch.flatMap(({ cleared, outcome }) =>
+    outcome.kind !== 'accepted'
+      ? []
+      : identitiesOf(outcome.person ?? {})
+          .filter(({ kind, value }) => value !== cleared.to && !(kind === 'wa' && `+${value}` === cleared.to))
+          .map(identity => ({ message: cleared.id, ...identity })),
+  );
   if (other.length === 0) return;
-  await tx.run(contactLearn, { messages: other.map(one => one.message), values: other.map(one => one.value), now });
+  await tx.run(contactLearn, {
+    messages: other.map(one => one.message),
+    kinds: other.map(one => one.kind),
+    values: other.map(one => one.value),
+    digests: await keys.digests(tx, tenant, other),
+    now,
+  });
 }
 
-type LearnTx = Parameters<Parameters<Core['db']['tx']>[1]>[0];
-
-async function learn(
-  core: Core,
-  tx: LearnTx,
-  context: SettleContext,
-  cleared: Cleared,
-  failure: Failure,
-): Promise<void> {
+async function learn(core: Core, tx: Tx, context: SettleContext, cleared: Cleared, failure: Failure): Promise<void> {
   const reason = `${failure.code ?? ''} ${failure.detail ?? ''}`.trim().slice(0, 300);
   if (failure.template && cleared.templateId !== null) {
     await tx.run(templateMark, { id: cleared.templateId, status: failure.template, reason, now: core.clock.now() });

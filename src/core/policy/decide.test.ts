@@ -6,7 +6,15 @@ import { decide } from './decide.ts';
 import type { Facts, Intent } from './decision.ts';
 
 const NOW = 1_000_000;
-const granted = { status: 'granted', since: 1, source: 'checkout', verified: true, person: null, claim: null } as const;
+const granted = {
+  status: 'granted',
+  since: 1,
+  source: 'checkout',
+  verified: true,
+  stoppedAt: null,
+  platformStoppedAt: null,
+  pausedAt: null,
+} as const;
 const template = { id: 't', name: 'order_confirm', language: 'en', purpose: 'order_confirm', status: 'approved' };
 const intent: Intent = {
   purpose: 'order_confirm',
@@ -31,6 +39,16 @@ test('each refusal has its reason, and the trace ends with the rule that gave it
       { purpose: 'promo' },
       { consent: { transactional: granted, marketing: { ...granted, verified: false } } },
       'no_consent',
+    ],
+    [
+      { purpose: 'promo' },
+      { consent: { transactional: granted, marketing: { ...granted, platformStoppedAt: 2 } } },
+      'stopped_in_whatsapp',
+    ],
+    [
+      { purpose: 'promo' },
+      { consent: { transactional: granted, marketing: { ...granted, pausedAt: 2 } } },
+      'suppressed',
     ],
     [{ purpose: 'reply', content: { kind: 'text' } }, {}, 'no_active_session'],
     [{ content: { kind: 'template', asked: 'x', template: undefined, missing: [] } }, {}, 'template_missing'],
@@ -65,7 +83,7 @@ test('after STOP only its confirmation goes out, until the person writes again',
   const stopped = {
     ...granted,
     status: 'withdrawn',
-    person: { action: 'withdraw', at: 500, source: 'keyword', verified: true },
+    stoppedAt: 500,
   } as const;
   const reply: Intent = { ...intent, purpose: 'reply', content: { kind: 'text' } };
   const silent: Facts = {
@@ -93,15 +111,9 @@ test('every decision has one outcome, a reason exactly when it refuses, and is t
       since: fc.nat(),
       source: fc.constant('x'),
       verified: fc.boolean(),
-      person: fc.option(
-        fc.record({
-          action: fc.constantFrom('withdraw', 'restore', 'grant'),
-          at: fc.nat(2_000),
-          source: fc.constant('k'),
-          verified: fc.boolean(),
-        }),
-      ),
-      claim: fc.constant(null),
+      stoppedAt: fc.option(fc.nat(2_000)),
+      platformStoppedAt: fc.option(fc.nat(2_000)),
+      pausedAt: fc.option(fc.nat(2_000)),
     }),
     { nil: undefined },
   );

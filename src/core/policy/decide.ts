@@ -7,6 +7,8 @@ import { rulesOf } from '../messages/purposes.ts';
 import type { Decision, Facts, Intent, Rule, TraceLine } from './decision.ts';
 import { consentRule } from './rules/consent.ts';
 import { expiryRule } from './rules/expiry.ts';
+import { pauseRule } from './rules/pause.ts';
+import { platformStopRule } from './rules/platform-stop.ts';
 import { senderRule } from './rules/sender.ts';
 import { templateRule, variablesRule } from './rules/template.ts';
 import { windowRule } from './rules/window.ts';
@@ -14,6 +16,8 @@ import { windowRule } from './rules/window.ts';
 /** In the order in which a person would want to hear them: their own no first, our technicalities after. */
 const RULES: ReadonlyArray<readonly [string, Rule]> = [
   ['consent', consentRule],
+  ['platform_stop', platformStopRule],
+  ['suppression', pauseRule],
   ['window', windowRule],
   ['template', templateRule],
   ['variables', variablesRule],

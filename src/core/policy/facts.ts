@@ -5,19 +5,21 @@
 
 import type { Values } from '#db/column.ts';
 import * as c from '#db/column.ts';
-import type { Layer, Standing } from '../consents/consent.ts';
-import type { Facts } from './decision.ts';
+import type { Standing } from '../consents/consent.ts';
+import type { Facts, KnownConsent } from './decision.ts';
 
 export const factColumns = {
   t_status: c.maybe(c.text),
   t_since: c.maybe(c.instant),
   t_source: c.maybe(c.text),
-  t_person: c.maybe(c.json<Layer>()),
+  t_stopped_at: c.maybe(c.instant),
   m_status: c.maybe(c.text),
   m_since: c.maybe(c.instant),
   m_source: c.maybe(c.text),
   m_verified: c.maybe(c.bool),
-  m_person: c.maybe(c.json<Layer>()),
+  m_stopped_at: c.maybe(c.instant),
+  m_platform_stopped_at: c.maybe(c.instant),
+  m_paused_at: c.maybe(c.instant),
   window_expires_at: c.maybe(c.instant),
   last_inbound_at: c.maybe(c.instant),
   sender_id: c.maybe(c.uuid),
@@ -25,8 +27,9 @@ export const factColumns = {
   sender_status: c.maybe(c.text),
 };
 
-export const FACT_SELECT = `t.status as t_status, t.since as t_since, t.source as t_source, t.person as t_person,
-      m.status as m_status, m.since as m_since, m.source as m_source, m.verified as m_verified, m.person as m_person,
+export const FACT_SELECT = `t.status as t_status, t.since as t_since, t.source as t_source, t.stopped_at as t_stopped_at,
+      m.status as m_status, m.since as m_since, m.source as m_source, m.verified as m_verified, m.stopped_at as m_stopped_at,
+      m.platform_stopped_at as m_platform_stopped_at, m.paused_at as m_paused_at,
       w.expires_at as window_expires_at, w.last_inbound_at, s.id as sender_id, s.provider as sender_provider, s.status as sender_status`;
 
 /**
@@ -35,7 +38,7 @@ export const FACT_SELECT = `t.status as t_status, t.since as t_since, t.source a
  */
 export const factJoins = (source: string): string => {
   const consent = (alias: string, purpose: string) => `
-    left join lateral (select status, since, source, verified, person from consent
+    left join lateral (select status, since, source, verified, stopped_at, platform_stopped_at, paused_at from consent
       where tenant_id = :tenant and contact_id = ${source}.contact_id and purpose = '${purpose}' and channel = ${source}.channel limit 1) ${alias} on true`;
   return `${consent('t', 'transactional')}${consent('m', 'marketing')}
     left join lateral (select expires_at, last_inbound_at from contact_window
@@ -47,8 +50,16 @@ export type FactRow = Values<typeof factColumns>;
 export function toFacts(row: FactRow): Facts {
   return {
     consent: {
-      transactional: toStanding(row.t_status, row.t_since, row.t_source, false, row.t_person),
-      marketing: toStanding(row.m_status, row.m_since, row.m_source, row.m_verified ?? false, row.m_person),
+      transactional: toStanding(row.t_status, row.t_since, row.t_source, false, row.t_stopped_at, null, null),
+      marketing: toStanding(
+        row.m_status,
+        row.m_since,
+        row.m_source,
+        row.m_verified ?? false,
+        row.m_stopped_at,
+        row.m_platform_stopped_at,
+        row.m_paused_at,
+      ),
     },
     window:
       row.window_expires_at === null || row.last_inbound_at === null
@@ -66,8 +77,18 @@ function toStanding(
   since: number | null,
   source: string | null,
   verified: boolean,
-  person: Layer | null,
-): Standing | undefined {
+  stoppedAt: number | null,
+  platformStoppedAt: number | null,
+  pausedAt: number | null,
+): KnownConsent | undefined {
   if (status === null) return undefined;
-  return { status: status as Standing['status'], since: since!, source: source!, verified, person, claim: null };
+  return {
+    status: status as Standing['status'],
+    since: since!,
+    source: source!,
+    verified,
+    stoppedAt,
+    platformStoppedAt,
+    pausedAt,
+  };
 }

@@ -29,6 +29,7 @@ export const templateCandidates = statement({
     order by status = 'approved' desc, updated_at desc, id`,
 });
 
+// By the two that the provider knows a template by.
 export const templateRead = statement({
   name: 'template_read',
   owner: 'templates',
@@ -37,6 +38,7 @@ export const templateRead = statement({
   sql: `select ${columns} from template where tenant_id = :tenant and name = :name and language = :language`,
 });
 
+// By key and not by offset, drafts and rejected ones too.
 export const templateList = statement({
   name: 'template_list',
   owner: 'templates',
@@ -126,6 +128,7 @@ export const templateMark = statement({
     where tenant_id = :tenant and id = :id and status in ('approved', 'draft') returning id`,
 });
 
+// For the figures; paused and disabled ones are in none of the three.
 export const templateCount = statement({
   name: 'template_count',
   owner: 'templates',

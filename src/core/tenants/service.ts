@@ -4,16 +4,21 @@ import type { Clock } from '#lib/clock.ts';
 import { Fault, invalidField } from '#lib/fault.ts';
 import { sameBytes, sha256 } from '#lib/hmac.ts';
 import { newId } from '#lib/id.ts';
+import type { SecretBox } from '../senders/secret.ts';
 import { keyFind, tenantFind } from '../worker-statements.ts';
+import { makeTenantKeys } from './keyring.ts';
 import { keyCreate, keyRevoke, keyRevokeFixed, tenantCreate } from './statements.ts';
 import { fixedHandle, isScope, isSlug, keyHandle, makeKey } from './tenant.ts';
 
 type Deps = { db: Db; clock: Clock };
+type MakerDeps = Deps & { secrets: SecretBox };
 
 export interface Caller {
   tenant: string;
   slug: string;
   scopes: readonly string[];
+  /** For the record: which key it was, by the part that is no secret. */
+  actor: string;
 }
 
 /** Every reason for a no looks the same from outside: a stranger learns nothing about which keys exist. */
@@ -28,7 +33,7 @@ export async function authenticate({ db, clock }: Deps, header: string | undefin
     (key.expires_at === null || key.expires_at > clock.machine()) &&
     sameBytes(key.hash, sha256(presented));
   if (!live) throw new Fault('unauthorized');
-  return { tenant: key.tenant_id, slug: key.slug, scopes: key.scopes };
+  return { tenant: key.tenant_id, slug: key.slug, scopes: key.scopes, actor: `API key ${handle}` };
 }
 
 export interface NewTenant {
@@ -40,13 +45,15 @@ export interface NewTenant {
 
 /** Answers the tenant of that slug, made now or before. */
 export async function ensureTenant(
-  { db, clock }: Deps,
+  { db, clock, secrets }: MakerDeps,
   made: NewTenant,
 ): Promise<{ tenant: string; created: boolean }> {
   if (!isSlug(made.slug)) throw invalidField('slug', 'use lower-case letters, digits and dashes, 63 at most');
   const [known] = await db.worker(tenantFind, { slug: made.slug });
   if (known) return { tenant: known.tenant_id, created: false };
-  await db.run(newId(), tenantCreate, {
+  const id = newId();
+  await db.run(id, tenantCreate, {
+    ...makeTenantKeys(secrets, id),
     slug: made.slug,
     name: made.name,
     default_language: made.language ?? 'en',

@@ -16,14 +16,35 @@ export const tenantRead = statement({
   sql: 'select slug, name, default_country, default_language, zone from tenant where tenant_id = :tenant',
 });
 
-// A second start of a fresh installation finds the tenant there and changes nothing.
+// One of the tenant's own keys, sealed.
+export const tenantKeyRead = statement({
+  name: 'tenant_key_read',
+  owner: 'tenants',
+  params: { purpose: c.text },
+  row: { sealed: c.bytes },
+  sql: 'select sealed from tenant_key where tenant_id = :tenant and purpose = :purpose',
+});
+
+// The tenant and its keys in one statement: there is no tenant without them. A second start of a fresh installation
+// finds the tenant there and changes nothing.
 export const tenantCreate = statement({
   name: 'tenant_create',
   owner: 'tenants',
-  params: { slug: c.text, name: c.text, default_language: c.text, default_country: c.maybe(c.text), now: c.instant },
+  params: {
+    slug: c.text,
+    name: c.text,
+    default_language: c.text,
+    default_country: c.maybe(c.text),
+    purposes: c.list(c.text),
+    sealed: c.list(c.bytes),
+    now: c.instant,
+  },
   row: {},
-  sql: `insert into tenant (tenant_id, slug, name, default_language, default_country, created_at)
-    values (:tenant, :slug, :name, :default_language, :default_country, :now) on conflict (slug) do nothing`,
+  sql: `with made as (
+      insert into tenant (tenant_id, slug, name, default_language, default_country, created_at)
+      values (:tenant, :slug, :name, :default_language, :default_country, :now) on conflict (slug) do nothing returning tenant_id)
+    insert into tenant_key (tenant_id, purpose, sealed)
+    select :tenant, i.purpose, i.sealed from made cross join unnest(:purposes::text[], :sealed::bytea[]) as i(purpose, sealed)`,
 });
 
 // A fixed key that an operator sets again after another one comes back to life; made keys never meet a conflict.

@@ -11,7 +11,10 @@ export const SCOPES = {
   '*': 'everything',
   'messages:send': 'send, cancel, requeue and resolve messages',
   'messages:read': 'read messages and statistics',
-  'consents:write': 'record opt-ins and opt-outs',
+  'consents:write': 'record opt-ins and opt-outs, decide on possible ones',
+  'consents:read': 'read consent, its proof and possible opt-outs',
+  'contacts:write': 'merge contacts and take merges back',
+  'contacts:read': 'read contacts',
   'templates:write': 'create and submit templates',
   'templates:read': 'read templates',
 } as const;

@@ -23,6 +23,15 @@ create table tenant (
   created_at timestamptz not null
 );
 
+-- Keys of a tenant's own, made once, sealed by the key-encryption key and never rotated: the ledger's chain and the
+-- hashes of suppressed people could not be made again.
+create table tenant_key (
+  tenant_id uuid not null references tenant,
+  purpose text not null check (purpose in ('ledger', 'pepper')),
+  sealed bytea not null,
+  primary key (tenant_id, purpose)
+);
+
 create table api_key (
   tenant_id uuid not null references tenant,
   id uuid not null,
@@ -59,19 +68,55 @@ create table contact (
   locale text,
   zone text,
   country text,
+  -- The contact that this one turned out to be, and when its data were erased.
+  merged_into uuid,
+  erased_at timestamptz,
   created_at timestamptz not null,
   primary key (tenant_id, id)
 );
 
+-- How a person is known: a phone, the platform's own spelling of it (`wa`), the ids that WhatsApp scopes to a business
+-- (`bsuid`) or to its parent portfolio (`parent`). A username can be given away, so it names nobody and is only shown.
 create table contact_identity (
   tenant_id uuid not null,
-  kind text not null check (kind in ('phone', 'wa')),
+  kind text not null check (kind in ('phone', 'wa', 'bsuid', 'parent')),
   value text not null,
   contact_id uuid not null,
+  -- Keyed, by which a suppressed person is recognised after everything else was erased.
+  digest bytea not null,
   created_at timestamptz not null,
   primary key (tenant_id, kind, value)
 );
 create index contact_identity_contact on contact_identity (contact_id);
+
+-- What changed about who is who, and how to take it back: a number changed, two contacts turned out to be one.
+create table contact_change (
+  tenant_id uuid not null,
+  id uuid not null,
+  contact_id uuid not null,
+  change text not null check (change in ('merge', 'number')),
+  -- The other contact of a merge.
+  other_id uuid,
+  reason text not null,
+  -- The identities that moved or ended: [{kind, value}].
+  identities jsonb not null,
+  actor text not null,
+  at timestamptz not null,
+  undone_at timestamptz,
+  primary key (tenant_id, id)
+);
+create index contact_change_contact on contact_change (tenant_id, contact_id, id);
+create index contact_change_other on contact_change (tenant_id, other_id, id) where other_id is not null;
+
+-- People who were erased and must not be written to: keyed hashes and nothing else.
+create table suppression (
+  tenant_id uuid not null,
+  kind text not null,
+  digest bytea not null,
+  since timestamptz not null,
+  reason text not null,
+  primary key (tenant_id, kind, digest)
+);
 
 -- Append-only and chained. What identifies a person beyond the contact's id stands in `evidence`, of which the chain
 -- holds a keyed digest only: it can be erased without breaking the chain.
@@ -79,14 +124,20 @@ create table consent_event (
   tenant_id uuid not null,
   seq bigint not null,
   contact_id uuid not null,
-  action text not null check (action in ('grant', 'withdraw', 'restore')),
+  -- Keyed hashes of the phone and the scoped id by which the person was known.
+  subjects text[] not null,
+  action text not null check (action in ('grant', 'withdraw', 'restore', 'stop', 'resume', 'pause', 'unpause', 'merge', 'split', 'erase')),
   purposes text[] not null,
   channels text[] not null,
-  said_by text not null check (said_by in ('person', 'business')),
+  said_by text not null check (said_by in ('person', 'business', 'platform')),
+  -- Who wrote it: the API key, the webhook, a member of the team.
+  actor text not null,
   source text not null,
   text_digest bytea,
   text_version text,
   locale text,
+  -- The business by the name that was shown.
+  controller text not null,
   claimed_at timestamptz not null,
   recorded_at timestamptz not null,
   evidence jsonb not null,
@@ -105,8 +156,17 @@ create table consent_head (
   hash bytea not null
 );
 
--- The standing that the ledger's events fold to. The person's own word and the business's claim are kept apart,
--- so that the order in which they arrive does not matter.
+-- The texts that people were shown, once each and for ever: what was agreed to is looked up by the digest in the chain.
+create table consent_text (
+  tenant_id uuid not null,
+  digest bytea not null,
+  body text not null,
+  first_shown_at timestamptz not null,
+  primary key (tenant_id, digest)
+);
+
+-- The standing that the ledger's events fold to. What the person said, what the business claims and what the platform
+-- reports are kept apart in `words`, so that the order in which they arrive does not matter.
 create table consent (
   tenant_id uuid not null,
   contact_id uuid not null,
@@ -116,9 +176,13 @@ create table consent (
   since timestamptz not null,
   source text not null,
   verified boolean not null,
-  -- {action, at, source, verified} of each layer, or null.
-  person jsonb,
-  claim jsonb,
+  -- The person's own STOP, and their switch inside WhatsApp, as long as they hold.
+  stopped_at timestamptz,
+  platform_stopped_at timestamptz,
+  -- A text that may be an opt-out waits for somebody to read it.
+  paused_at timestamptz,
+  -- {speaker: {kind of word: {at, source}}}: what the columns above are derived from.
+  words jsonb not null,
   primary key (tenant_id, contact_id, purpose, channel)
 );
 
@@ -256,6 +320,8 @@ create table message_content (
   tenant_id uuid not null,
   message_id uuid not null,
   recipient text not null,
+  -- Where it goes, when the person's address has changed since.
+  deliver_to text,
   content jsonb not null,
   reference text,
   origin text,
@@ -349,6 +415,21 @@ create table inbound_message (
 );
 create unique index inbound_message_ref on inbound_message (tenant_id, provider, provider_id);
 create index inbound_message_contact on inbound_message (tenant_id, contact_id, sent_at);
+
+-- Texts that may be an opt-out: marketing to the person waits until somebody has read them.
+create table possible_opt_out (
+  tenant_id uuid not null,
+  id uuid not null,
+  contact_id uuid not null,
+  inbound text not null,
+  text text not null,
+  said_at timestamptz not null,
+  decision text check (decision in ('opt_out', 'keep')),
+  decided_by text,
+  decided_at timestamptz,
+  primary key (tenant_id, id),
+  unique (tenant_id, inbound)
+);
 
 -- Counters: a change of state writes its delta beside itself; a worker folds deltas into hours.
 create table stat_delta (
@@ -475,6 +556,10 @@ end $$;
 
 -- The ledger is append-only for the program too.
 revoke update, delete on consent_event from tidings_app;
+-- But for taking a person's details out of their entries: the chain holds a digest of them, so nothing else can be put there.
+grant update (evidence) on consent_event to tidings_app;
+revoke update, delete on consent_text from tidings_app;
+revoke update, delete on tenant_key from tidings_app;
 revoke update, delete on inbox from tidings_app;
 grant select, update on platform_clock to tidings_worker;
 

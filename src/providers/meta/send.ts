@@ -2,6 +2,7 @@
 import type { SenderAccess, SendOutcome, SendRequest, TemplateContent, Wire } from '#core/provider.ts';
 import { judge } from './errors.ts';
 import { call, readError, readJson } from './graph.ts';
+import { readPerson } from './person.ts';
 
 export async function send(request: SendRequest, sender: SenderAccess, wire: Wire): Promise<SendOutcome> {
   const answer = await call(wire, sender, `${sender.account['phone_number_id']}/messages`, toBody(request));
@@ -9,12 +10,15 @@ export async function send(request: SendRequest, sender: SenderAccess, wire: Wir
   return readOutcome(answer.status, answer.body);
 }
 
-/** `to` keeps its plus: without it the platform prepends the business's own country code. */
+/**
+ * `to` keeps its plus: without it the platform prepends the business's own country code. A scoped id stands in
+ * `recipient`: in `to` it is dropped in silence.
+ */
 export function toBody({ to, correlation, content }: SendRequest): unknown {
   const head = {
     messaging_product: 'whatsapp',
     recipient_type: 'individual',
-    to,
+    ...(to.startsWith('+') ? { to } : { recipient: to }),
     biz_opaque_callback_data: correlation,
   };
   if (content.kind === 'text') return { ...head, type: 'text', text: { body: content.text, preview_url: false } };
@@ -39,11 +43,10 @@ export function readOutcome(status: number, body: string): SendOutcome {
     const id = Array.isArray(messages) ? (messages[0] as { id?: unknown } | undefined)?.id : undefined;
     if (typeof id === 'string' && /^[\x21-\x7e]{1,512}$/.test(id)) {
       const contacts = answer?.['contacts'];
-      const wa = Array.isArray(contacts) ? (contacts[0] as { wa_id?: unknown } | undefined)?.wa_id : undefined;
       return {
         kind: 'accepted',
         providerId: id,
-        ...(typeof wa === 'string' && /^\d{5,20}$/.test(wa) ? { recipientId: wa } : {}),
+        person: Array.isArray(contacts) ? readPerson((contacts[0] ?? {}) as Record<string, unknown>) : {},
       };
     }
     return { kind: 'uncertain', code: String(status), detail: 'accepted without a message id' };

@@ -3,12 +3,13 @@
  * understood becomes an `ignored` event with its name; nothing is dropped in silence.
  */
 
-import type { Inbound, ProviderEvent, Receipt, ReceiptStatus, WebhookPort } from '#core/provider.ts';
+import type { ProviderEvent, Receipt, ReceiptStatus, WebhookPort } from '#core/provider.ts';
 import { hmacSha256, sameBytes, sameText } from '#lib/hmac.ts';
 import { judge } from './errors.ts';
+import { readMessage, readPreferences } from './people.ts';
+import { readPerson } from './person.ts';
 import { toStatus } from './templates.ts';
-
-type Json = Record<string, unknown>;
+import { type Json, objects, readTimestamp, string } from './values.ts';
 
 const SIGNATURE = 'x-hub-signature-256';
 
@@ -58,16 +59,12 @@ const readBody = (text: string): unknown =>
 const keepDigits = (text: string): string =>
   text.includes('_template_id') ? text.replace(/("message_template_id"\s*:\s*)(\d{15,})/g, '$1"$2"') : text;
 
-const objects = (value: unknown): Json[] =>
-  Array.isArray(value) ? value.filter((item): item is Json => typeof item === 'object' && item !== null) : [];
-const string = (value: unknown): string | undefined =>
-  typeof value === 'string' ? value : typeof value === 'number' ? String(value) : undefined;
-
 /** `time`: when an entry was made; the events of templates and accounts have no other time. */
 function readChange(change: Json, time: number | undefined): ProviderEvent[] {
   const value = (change['value'] ?? {}) as Json;
   const field = string(change['field']) ?? 'unnamed';
   if (field.startsWith('message_template_')) return readTemplate(field, value, time);
+  if (field === 'user_preferences') return readPreferences(value);
   if (field !== 'messages') return [{ kind: 'ignored', what: field }];
   const profiles = objects(value['contacts']);
   return [
@@ -93,6 +90,7 @@ function readStatus(item: Json): ProviderEvent {
     at,
     status: status as ReceiptStatus,
     correlation: string(item['biz_opaque_callback_data']),
+    person: readPerson(item, { wa: 'recipient_id', prefix: 'recipient_' }),
   };
   const [error] = objects(item['errors']);
   if (error) {
@@ -108,46 +106,6 @@ function readStatus(item: Json): ProviderEvent {
       category: string(pricing['category']) ?? '',
     };
   return receipt;
-}
-
-function readMessage(item: Json, profiles: readonly Json[]): ProviderEvent {
-  const providerId = string(item['id']);
-  const at = readTimestamp(item['timestamp']);
-  const type = string(item['type']) ?? 'unnamed';
-  if (providerId === undefined || at === undefined) return { kind: 'ignored', what: `message ${type}` };
-  const from = string(item['from']);
-  const profile = profiles.find(candidate => string(candidate['wa_id']) === from)?.['profile'] as Json | undefined;
-  const inbound: Inbound = {
-    kind: 'inbound',
-    providerId,
-    from: from === undefined ? undefined : `+${from.replace(/^\+/, '')}`,
-    profileName: string(profile?.['name']),
-    type,
-    text: wordsOf(item, type),
-    at,
-    payload: item,
-  };
-  return inbound;
-}
-
-/** What a person typed or tapped. A button's payload is ours, its text is what they read. */
-function wordsOf(item: Json, type: string): string | undefined {
-  const part = (name: string) => item[name] as Json | undefined;
-  if (type === 'text') return string(part('text')?.['body']);
-  if (type === 'button') return string(part('button')?.['text']);
-  if (type === 'interactive') {
-    const reply = (part('interactive')?.['button_reply'] ?? part('interactive')?.['list_reply']) as Json | undefined;
-    return string(reply?.['title']);
-  }
-  return string(part(type)?.['caption']);
-}
-
-/** Seconds as text. Milliseconds and numbers have been seen; what is no time at all is no time. */
-function readTimestamp(value: unknown): number | undefined {
-  const number = Number(string(value) ?? Number.NaN);
-  if (!Number.isFinite(number) || number <= 0) return undefined;
-  const ms = number > 1e11 ? number : number * 1000;
-  return ms < 4e12 ? Math.floor(ms) : undefined;
 }
 
 function readTemplate(field: string, value: Json, at: number | undefined): ProviderEvent[] {

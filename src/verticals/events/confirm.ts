@@ -148,7 +148,7 @@ export const confirmRoute = route({
       example: { message_id: EXAMPLE_ID, status: 'delivered', duplicate: true },
     },
   },
-  handle: async (core, { tenant, body, claim }) => {
+  handle: async (core, { tenant, body, claim, actor }) => {
     checkCurrency(body.order);
     const { customer } = body;
     const command: SendCommand = {
@@ -168,6 +168,7 @@ export const confirmRoute = route({
         ? {
             optIn: {
               ...customer.opt_in,
+              actor,
               text: customer.opt_in.text,
               purposes: customer.opt_in.purposes ?? ['transactional' as const],
             },

@@ -29,14 +29,13 @@ export const consentRule: Rule = (intent, facts) => {
 
 /** After a STOP the only reply is its confirmation, until the person writes again. */
 const afterStop = (intent: Parameters<Rule>[0], facts: Parameters<Rule>[1]): ReturnType<Rule> => {
-  const stopped = facts.consent.transactional?.person;
-  const silent =
-    stopped?.action === 'withdraw' && (facts.window === undefined || facts.window.lastInboundAt <= stopped.at);
+  const stoppedAt = facts.consent.transactional?.stoppedAt ?? null;
+  const silent = stoppedAt !== null && (facts.window === undefined || facts.window.lastInboundAt <= stoppedAt);
   if (!silent) return { verdict: 'pass', detail: 'an answer to somebody who wrote' };
   if (intent.confirmsOptOut) return { verdict: 'pass', detail: 'the one confirmation that may follow a STOP' };
   return {
     verdict: 'refuse',
     reason: 'opted_out',
-    detail: `the person wrote STOP at ${iso(stopped.at)} and nothing since`,
+    detail: `the person wrote STOP at ${iso(stoppedAt)} and nothing since`,
   };
 };

@@ -1,0 +1,35 @@
+/** Anchors in a file of the data folder, one JSON line each, only ever appended. Copy it to where nobody edits it. */
+import { appendFile, mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Anchor, AnchorStore } from './core/consents/anchor.ts';
+
+export const ANCHOR_FILE = 'ledger-anchors.jsonl';
+
+export function fileAnchors(dataDir: string): AnchorStore {
+  const file = join(dataDir, ANCHOR_FILE);
+  return {
+    append: async anchors => {
+      await mkdir(dataDir, { recursive: true });
+      const lines = anchors.map(anchor => `${JSON.stringify(anchor)}\n`).join('');
+      await appendFile(file, lines, { mode: 0o600, flush: true });
+    },
+    read: async tenant => (await readLines(file)).filter(anchor => anchor.tenant === tenant || anchor.tenant === ''),
+  };
+}
+
+async function readLines(file: string): Promise<Anchor[]> {
+  const text = await readFile(file, 'utf8').catch((error: { code?: string }) => {
+    if (error.code === 'ENOENT') return '';
+    throw error;
+  });
+  return text.split('\n').flatMap(line => (line === '' ? [] : [readAnchor(line)]));
+}
+
+/** A line that is none any more is an anchor that was changed, and is reported as one. */
+function readAnchor(line: string): Anchor {
+  try {
+    return JSON.parse(line) as Anchor;
+  } catch {
+    return { tenant: '', seq: 0, hash: '', at: '', mac: '' };
+  }
+}

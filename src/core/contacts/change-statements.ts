@@ -1,0 +1,111 @@
+/** Who is who changes: contacts merge and are taken apart again, numbers move. Each change is a row that says why. */
+import { batch, byKey } from '#db/batch.ts';
+import * as c from '#db/column.ts';
+import { statement } from '#db/statement.ts';
+import type { Identity } from './contact.ts';
+
+// All identities of one contact become another's, and are told so that they can be given back.
+export const identityMoveAll = statement({
+  name: 'contact_identity_move_all',
+  owner: 'contacts',
+  params: { old_contact: c.uuid, new_contact: c.uuid },
+  row: { kind: c.text, value: c.text },
+  sql: `update contact_identity set contact_id = :new_contact
+    where contact_id = :old_contact and tenant_id is not distinct from :tenant returning kind, value`,
+});
+
+// Named identities become a contact's, whoever had them.
+export const identityGive = statement({
+  name: 'contact_identity_give',
+  owner: 'contacts',
+  params: { new_contact: c.uuid, kinds: c.list(c.text), values: c.list(c.text) },
+  row: { kind: c.text, value: c.text },
+  sql: `update contact_identity ci set contact_id = :new_contact
+    from (${batch({ kind: 'kinds text', value: 'values text' })}) i
+    where ${byKey('ci', { tenant_id: 'i.tenant_id', kind: 'i.kind', value: 'i.value' })} returning ci.kind, ci.value`,
+});
+
+// Identities that a person has no longer: the number may be somebody else's tomorrow.
+export const identityEnd = statement({
+  name: 'contact_identity_end',
+  owner: 'contacts',
+  params: { contact: c.uuid, kinds: c.list(c.text), values: c.list(c.text) },
+  row: { kind: c.text, value: c.text },
+  sql: `delete from contact_identity ci using (${batch({ kind: 'kinds text', value: 'values text' })}) i
+    where ${byKey('ci', { tenant_id: 'i.tenant_id', kind: 'i.kind', value: 'i.value' })} and ci.contact_id = :contact
+    returning ci.kind, ci.value`,
+});
+
+// A contact says which one it turned out to be, or no longer.
+export const contactMergedInto = statement({
+  name: 'contact_merged_into',
+  owner: 'contacts',
+  params: { id: c.uuid, into: c.maybe(c.uuid) },
+  row: { id: c.uuid },
+  // Only of a contact that stands for itself, and only back to that: a chain of merges would lose its middle.
+  sql: `update contact set merged_into = :into
+    where tenant_id = :tenant and id = :id and (merged_into is null) <> (:into::uuid is null) returning id`,
+});
+
+// The contacts that turned out to be this one, itself among them: its ledger is all of theirs.
+export const contactFamily = statement({
+  name: 'contact_family',
+  owner: 'contacts',
+  params: { id: c.uuid },
+  row: { id: c.uuid },
+  sql: `with recursive family as (
+      select id from contact where tenant_id = :tenant and id = :id
+      union select o.id from family f join contact o on o.tenant_id = :tenant and o.merged_into = f.id)
+    select id from family order by id`,
+});
+
+// The reason stands beside the change, for whoever asks later why two people are one.
+export const changeStore = statement({
+  name: 'contact_change_store',
+  owner: 'contacts',
+  params: {
+    id: c.uuid,
+    contact: c.uuid,
+    change: c.text,
+    other: c.maybe(c.uuid),
+    reason: c.text,
+    identities: c.json<Identity[]>(),
+    actor: c.text,
+    at: c.instant,
+  },
+  row: {},
+  sql: `insert into contact_change (tenant_id, id, contact_id, change, other_id, reason, identities, actor, at)
+    values (:tenant, :id, :contact, :change, :other, :reason, :identities, :actor, :at)`,
+});
+
+const changeRow = {
+  id: c.uuid,
+  contact_id: c.uuid,
+  change: c.text,
+  other_id: c.maybe(c.uuid),
+  reason: c.text,
+  identities: c.json<Identity[]>(),
+  actor: c.text,
+  at: c.instant,
+  undone_at: c.maybe(c.instant),
+};
+const CHANGE = 'id, contact_id, change, other_id, reason, identities, actor, at, undone_at';
+
+// What changed about one contact, the newest first.
+export const changeList = statement({
+  name: 'contact_change_list',
+  owner: 'contacts',
+  params: { contact: c.uuid },
+  row: changeRow,
+  sql: `select ${CHANGE} from contact_change where tenant_id = :tenant and contact_id = :contact order by id desc limit 200`,
+});
+
+// A merge can be undone once: of two who try, one finds nothing.
+export const changeUndo = statement({
+  name: 'contact_change_undo',
+  owner: 'contacts',
+  params: { id: c.uuid, now: c.instant },
+  row: changeRow,
+  sql: `update contact_change set undone_at = :now
+    where tenant_id = :tenant and id = :id and undone_at is null and change = 'merge' returning ${CHANGE}`,
+});

@@ -1,0 +1,109 @@
+/**
+ * Two contacts turn out to be one person, or one turns out to be two. Nothing is thrown away: the ledger's entries keep
+ * the contact that they were written for, and the standing is folded anew over all that belong together. So a STOP that
+ * either of them wrote holds for both, and a merge can be taken back.
+ */
+import type { Tx } from '#db/db.ts';
+import type { Instant } from '#lib/clock.ts';
+import { Fault } from '#lib/fault.ts';
+import { newId } from '#lib/id.ts';
+import { entriesOf } from '../consents/ledger-statements.ts';
+import { append, refold } from '../consents/service.ts';
+import type { Core } from '../context.ts';
+import { messageAdopt, messageGiveBack } from '../messages/person-statements.ts';
+import { NO_WINDOW, windowClear, windowRefold } from '../windows/statements.ts';
+import {
+  changeStore,
+  changeUndo,
+  contactFamily,
+  contactMergedInto,
+  identityGive,
+  identityMoveAll,
+} from './change-statements.ts';
+import type { Identity } from './contact.ts';
+import { contactLock } from './statements.ts';
+
+type Deps = Pick<Core, 'clock' | 'keys'>;
+
+export interface Merge {
+  into: string;
+  from: string;
+  /** Why they are one: shown to people, so without anybody's number. */
+  reason: string;
+  actor: string;
+}
+
+export async function mergeContacts(
+  core: Deps,
+  tx: Tx,
+  tenant: string,
+  { into, from, reason, actor }: Merge,
+): Promise<string> {
+  if (into === from) throw new Fault('conflict', 'a contact can’t be merged with itself');
+  const now = core.clock.now();
+  await tx.run(contactLock, { ids: [into, from].sort() });
+  if ((await tx.run(contactMergedInto, { id: from, into })).length === 0)
+    throw new Fault('conflict', 'that contact was merged already');
+  const identities = await tx.run(identityMoveAll, { old_contact: from, new_contact: into });
+  await tx.run(messageAdopt, { old_contact: from, new_contact: into });
+  await note(core, tx, tenant, { contactId: into, action: 'merge', actor, at: now, evidence: { other: from, reason } });
+  await settle(tx, into, now);
+  const id = newId();
+  await tx.run(changeStore, {
+    id,
+    contact: into,
+    change: 'merge',
+    other: from,
+    reason,
+    identities: identities as Identity[],
+    actor,
+    at: now,
+  });
+  return id;
+}
+
+/** Takes a merge back: the identities that had moved are the other's again, and each has the standing of its own words. */
+export async function undoMerge(core: Deps, tx: Tx, tenant: string, change: string, actor: string): Promise<void> {
+  const now = core.clock.now();
+  const [merge] = await tx.run(changeUndo, { id: change, now });
+  if (!merge?.other_id) throw new Fault('conflict', 'there is no such merge, or it was undone already');
+  const { contact_id: into, other_id: other, identities } = merge;
+  await tx.run(contactLock, { ids: [into, other].sort() });
+  await tx.run(contactMergedInto, { id: other, into: null });
+  await tx.run(identityGive, {
+    new_contact: other,
+    kinds: identities.map(identity => identity.kind),
+    values: identities.map(identity => identity.value),
+  });
+  await tx.run(messageGiveBack, {
+    old_contact: into,
+    new_contact: other,
+    recipients: identities.map(identity => identity.value),
+  });
+  for (const [contactId, evidence] of [
+    [into, { other }],
+    [other, { other: into }],
+  ] as const) {
+    await note(core, tx, tenant, { contactId, action: 'split', actor, at: now, evidence });
+    await settle(tx, contactId, now);
+  }
+}
+
+interface Note {
+  contactId: string;
+  action: 'merge' | 'split';
+  actor: string;
+  at: Instant;
+  evidence: Record<string, unknown>;
+}
+
+const note = (core: Deps, tx: Tx, tenant: string, { action, ...rest }: Note) =>
+  append(core, tx, tenant, { ...rest, action, purposes: [], channels: [], saidBy: 'business', source: action });
+
+/** Standing and windows as what belongs together says them. */
+async function settle(tx: Tx, contact: string, now: Instant): Promise<void> {
+  const contacts = (await tx.run(contactFamily, { id: contact })).map(row => row.id);
+  await refold(tx, contact, await tx.run(entriesOf, { contacts }));
+  await tx.run(windowClear, { contact });
+  await tx.run(windowRefold, { contact, contacts, without: NO_WINDOW, now });
+}

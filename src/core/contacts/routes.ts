@@ -1,0 +1,221 @@
+/** People over HTTP: who they are, how they are known, what changed about that, and the way back. */
+import type { Values } from '#db/column.ts';
+import { alone, type Tx } from '#db/db.ts';
+import { iso, isoOrNull } from '#lib/clock.ts';
+import { Fault, invalidField } from '#lib/fault.ts';
+import { publicId } from '#lib/id.ts';
+import { Nullable, OneOf, Strict, Text, Type } from '#lib/schema.ts';
+import { readStanding } from '../consents/service.ts';
+import { ConsentAnswer, viewStanding } from '../consents/view.ts';
+import { answerWith } from '../idempotency.ts';
+import { LAST_ID, PageQuery, page, readCursor, readId } from '../paging.ts';
+import { requirePhone } from '../people.ts';
+import { route } from '../route.ts';
+import { changeList } from './change-statements.ts';
+import { findContacts, IDENTITY_KINDS, identityOf, keyOf, parseScopedId } from './contact.ts';
+import { mergeContacts, undoMerge } from './merge.ts';
+import { contactList, contactRead, identityList } from './statements.ts';
+
+const maybe = Nullable(Type.String());
+const ContactAnswer = Type.Object({
+  id: Type.String(),
+  first_name: maybe,
+  last_name: maybe,
+  locale: maybe,
+  timezone: maybe,
+  country: maybe,
+  merged_into: maybe,
+  erased_at: maybe,
+  created_at: Type.String(),
+});
+const DetailAnswer = Type.Intersect([
+  ContactAnswer,
+  Type.Object({
+    identities: Type.Array(Type.Object({ kind: OneOf(IDENTITY_KINDS), value: Type.String(), since: Type.String() })),
+    consents: Type.Array(
+      Type.Intersect([Type.Object({ purpose: Type.String(), channel: Type.String() }), ConsentAnswer]),
+    ),
+    changes: Type.Array(
+      Type.Object({
+        id: Type.String(),
+        change: OneOf(['merge', 'number']),
+        other: maybe,
+        reason: Type.String(),
+        by: Type.String(),
+        at: Type.String(),
+        undone_at: maybe,
+      }),
+    ),
+  }),
+]);
+
+const view = (row: Values<typeof contactRead.row>) => ({
+  id: publicId('contact', row.id),
+  first_name: row.first_name,
+  last_name: row.last_name,
+  locale: row.locale,
+  timezone: row.zone,
+  country: row.country,
+  merged_into: row.merged_into === null ? null : publicId('contact', row.merged_into),
+  erased_at: isoOrNull(row.erased_at),
+  created_at: iso(row.created_at),
+});
+
+async function detail(tx: Tx, id: string) {
+  const [row] = await tx.run(contactRead, { id });
+  if (!row) throw new Fault('not_found', 'there is no such contact');
+  const [identities, standing, changes] = await Promise.all([
+    tx.run(identityList, { contact: id }),
+    readStanding(tx, id),
+    tx.run(changeList, { contact: id }),
+  ]);
+  return {
+    ...view(row),
+    identities: identities.map(one => ({ kind: one.kind, value: one.value, since: iso(one.created_at) })),
+    consents: [...standing].map(([key, held]) => {
+      const [purpose, channel] = key.split('/');
+      return { purpose, channel, ...viewStanding(held) };
+    }),
+    changes: changes.map(one => ({
+      id: publicId('change', one.id),
+      change: one.change,
+      other: one.other_id === null ? null : publicId('contact', one.other_id),
+      reason: one.reason,
+      by: one.actor,
+      at: iso(one.at),
+      undone_at: isoOrNull(one.undone_at),
+    })),
+  };
+}
+
+const EXAMPLE = 'ctc_019ab3f05c1e7d0f8a2b4c6d8e0f1a2b';
+const example = {
+  id: EXAMPLE,
+  first_name: 'Ana',
+  last_name: null,
+  locale: 'ro',
+  timezone: null,
+  country: 'RO',
+  merged_into: null,
+  erased_at: null,
+  created_at: '2026-11-21T08:00:00.000Z',
+};
+const detailAnswer = {
+  200: {
+    description: 'The contact, its identities, its consent and what changed about who it is',
+    schema: DetailAnswer,
+    example: {
+      ...example,
+      identities: [{ kind: 'phone', value: '+40712345678', since: '2026-11-21T08:00:00.000Z' }],
+      consents: [],
+      changes: [],
+    },
+  },
+};
+
+const IdParams = Strict({ id: Type.String() });
+const idOf = (text: string, path = 'id'): string => {
+  const id = readId('contact', text);
+  if (id !== undefined) return id;
+  if (path === 'id') throw new Fault('not_found', 'there is no such contact');
+  throw invalidField(path, 'this is not the id of a contact');
+};
+
+export const contactRoutes = [
+  route({
+    method: 'GET',
+    path: '/api/v1/contacts',
+    scope: 'contacts:read',
+    tag: 'Contacts',
+    summary: 'List contacts, or find one',
+    description: 'The newest first. With `phone` or `scoped_id` the one person who is known by it.',
+    query: Strict({
+      phone: Type.Optional(Type.String({ maxLength: 40 })),
+      scoped_id: Type.Optional(Type.String({ maxLength: 140, description: 'WhatsApp’s business-scoped user id' })),
+      ...PageQuery,
+    }),
+    answers: {
+      200: {
+        description: 'A page',
+        schema: Type.Object({ data: Type.Array(ContactAnswer), next_cursor: maybe }),
+        example: { data: [example], next_cursor: null },
+      },
+    },
+    handle: async (core, { tenant, query }) => {
+      const tx = alone(core.db, tenant);
+      const limit = query.limit ?? 50;
+      if (query.phone === undefined && query.scoped_id === undefined) {
+        const before = query.cursor === undefined ? LAST_ID : readCursor(query.cursor);
+        return { status: 200, body: page(await tx.run(contactList, { before, limit }), limit, view) };
+      }
+      if (query.scoped_id !== undefined && !parseScopedId(query.scoped_id))
+        throw invalidField('scoped_id', 'this is no scoped id, such as RO.13491208655302741918');
+      const spelled = query.phone?.replace(/^ /, '+') ?? '';
+      const address = query.scoped_id ?? (await requirePhone(core, tenant, spelled, 'phone'));
+      const identity = identityOf(address);
+      const id = (await findContacts(tx, [identity])).get(keyOf(identity));
+      const rows = id === undefined ? [] : await tx.run(contactRead, { id });
+      return { status: 200, body: { data: rows.map(view), next_cursor: null } };
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/api/v1/contacts/{id}',
+    scope: 'contacts:read',
+    tag: 'Contacts',
+    summary: 'Read one contact',
+    description:
+      'How the person is known, what they agreed to, and every merge and change of number with its reason. A contact that turned out to be another one says which.',
+    params: IdParams,
+    answers: detailAnswer,
+    handle: async (core, { tenant, params }) => ({
+      status: 200,
+      body: await detail(alone(core.db, tenant), idOf(params.id)),
+    }),
+  }),
+  route({
+    method: 'POST',
+    path: '/api/v1/contacts/{id}/merge',
+    scope: 'contacts:write',
+    tag: 'Contacts',
+    summary: 'Merge another contact into this one',
+    description:
+      'They are one person: identities, open messages and consent become this contact’s. A stop that either of them wrote holds for both. The merge can be undone.',
+    params: IdParams,
+    body: Strict({ contact_id: Type.String(), reason: Text(200, 'Why they are one person; shown to people') }),
+    example: { contact_id: EXAMPLE, reason: 'the same person at the till' },
+    answers: detailAnswer,
+    handle: async (core, { tenant, params, body, claim, actor }) =>
+      core.db.tx(tenant, async tx => {
+        const into = idOf(params.id);
+        const from = idOf(body.contact_id, 'contact_id');
+        for (const id of [into, from]) {
+          const [row] = await tx.run(contactRead, { id });
+          if (!row) throw new Fault('not_found', 'there is no such contact');
+          if (row.merged_into !== null) throw new Fault('conflict', 'that contact was merged already');
+        }
+        await mergeContacts(core, tx, tenant, { into, from, reason: body.reason, actor });
+        return answerWith(tx, claim, { status: 200, body: await detail(tx, into) });
+      }),
+  }),
+  route({
+    method: 'POST',
+    path: '/api/v1/contacts/{id}/changes/{change_id}/undo',
+    scope: 'contacts:write',
+    tag: 'Contacts',
+    summary: 'Take a merge back',
+    description:
+      'The identities that had moved are the other contact’s again, and each has the consent of its own words.',
+    params: Strict({ id: Type.String(), change_id: Type.String() }),
+    answers: detailAnswer,
+    handle: async (core, { tenant, params, claim, actor }) =>
+      core.db.tx(tenant, async tx => {
+        const id = idOf(params.id);
+        const change = readId('change', params.change_id);
+        const known = change && (await tx.run(changeList, { contact: id })).some(one => one.id === change);
+        if (!change || !known) throw new Fault('not_found', 'there is no such change of that contact');
+        await undoMerge(core, tx, tenant, change, actor);
+        return answerWith(tx, claim, { status: 200, body: await detail(tx, id) });
+      }),
+  }),
+];

@@ -1,0 +1,138 @@
+/** Who wrote. Nobody's STOP is dropped for the way in which the platform spells or hides them. */
+import type { Tx } from '#db/db.ts';
+import { parsePhone } from '#lib/phone.ts';
+import {
+  ensureContacts,
+  findContacts,
+  type Identity,
+  identitiesOf,
+  keyOf,
+  learnIdentities,
+  type Recipient,
+} from '../contacts/contact.ts';
+import { mergeContacts } from '../contacts/merge.ts';
+import { contactAddresses } from '../contacts/statements.ts';
+import type { Core } from '../context.ts';
+import type { PersonIds } from '../provider.ts';
+
+export interface Speaker {
+  from: string | undefined;
+  person: PersonIds;
+  profileName?: string | undefined;
+}
+
+export interface Recognised {
+  contactId: string;
+  /** How they are answered: by the number where one is known, else by the scoped id. */
+  address: Recipient;
+}
+
+/**
+ * By the platform's own digits where they are known to be another spelling of somebody's number, then by the number, then
+ * by the scoped ids. Two contacts that one message shows to be the same person become one.
+ */
+export async function recognise<S extends Speaker>(
+  core: Core,
+  tx: Tx,
+  tenant: string,
+  speakers: readonly S[],
+  now: number,
+): Promise<Map<S, Recognised>> {
+  const told = speakers.map(speaker => ({ speaker, identities: identitiesFor(speaker) }));
+  const nameless = told.filter(one => one.identities.length === 0).length;
+  if (nameless > 0) core.log.warn('somebody wrote whom nothing identifies', { tenant, count: nameless });
+  const known = told.filter(one => one.identities.length > 0);
+  let owners = await findContacts(
+    tx,
+    known.flatMap(one => one.identities),
+  );
+  const strangers = known.filter(one => !one.identities.some(identity => owners.has(keyOf(identity))));
+  if (strangers.length > 0) {
+    const made = await ensureContacts(
+      core,
+      tx,
+      tenant,
+      strangers.map(({ speaker, identities }) => ({
+        identity: identities.find(one => one.kind === 'phone') ?? identities[0]!,
+        firstName: speaker.profileName,
+      })),
+      now,
+    );
+    owners = new Map([...owners, ...made]);
+  }
+  const moved = new Map<string, string>();
+  const found = new Map<S, string>();
+  for (const { speaker, identities } of known) {
+    const ids = [...new Set(identities.flatMap(identity => owners.get(keyOf(identity)) ?? []))].map(id =>
+      follow(moved, id),
+    );
+    const [contact, ...others] = [...new Set(ids)];
+    found.set(speaker, contact!);
+    for (const other of others) if (await joined(core, tx, tenant, contact!, other)) moved.set(other, contact!);
+  }
+  await learnIdentities(
+    core,
+    tx,
+    tenant,
+    known.flatMap(({ speaker, identities }) =>
+      identities
+        .filter(identity => !owners.has(keyOf(identity)) && !(identity.kind === 'wa' && spelled(identities, identity)))
+        .map(identity => ({ contactId: follow(moved, found.get(speaker)!), identity })),
+    ),
+    now,
+  );
+  return addresses(tx, known, contact => follow(moved, contact), found);
+}
+
+/** The order is that of trust: the platform's digits, the number, the scoped id, the portfolio's id. */
+function identitiesFor({ from, person }: Speaker): Identity[] {
+  const { wa, ...scoped } = person;
+  const digits = wa ?? from?.replace(/^\+/, '');
+  const phone = from === undefined ? undefined : parsePhone(from)?.phone;
+  return [
+    ...(digits === undefined ? [] : [{ kind: 'wa', value: digits } as const]),
+    ...(phone === undefined ? [] : [{ kind: 'phone', value: phone } as const]),
+    ...identitiesOf(scoped),
+  ];
+}
+
+/** Digits that are the number itself tell nothing new. */
+const spelled = (identities: readonly Identity[], wa: Identity): boolean =>
+  identities.some(one => one.kind === 'phone' && one.value === `+${wa.value}`);
+
+const follow = (moved: ReadonlyMap<string, string>, id: string): string => {
+  let at = id;
+  for (let next = moved.get(at); next !== undefined; next = moved.get(at)) at = next;
+  return at;
+};
+
+/** A contact with a number of its own is somebody's for a reason: then nothing is merged, and a person may look. */
+async function joined(core: Core, tx: Tx, tenant: string, into: string, from: string): Promise<boolean> {
+  const own = await tx.run(contactAddresses, { ids: [from] });
+  if (own.some(address => address.kind === 'phone')) {
+    core.log.warn('one message named two contacts with numbers of their own', { tenant, contact: into, other: from });
+    return false;
+  }
+  await mergeContacts(core, tx, tenant, { into, from, reason: 'one message named both', actor: 'webhook' });
+  return true;
+}
+
+async function addresses<S extends Speaker>(
+  tx: Tx,
+  known: readonly { speaker: S; identities: readonly Identity[] }[],
+  follows: (contact: string) => string,
+  found: ReadonlyMap<S, string>,
+): Promise<Map<S, Recognised>> {
+  const rows = await tx.run(contactAddresses, { ids: [...new Set([...found.values()].map(follows))] });
+  const result = new Map<S, Recognised>();
+  for (const { speaker, identities } of known) {
+    const contactId = follows(found.get(speaker)!);
+    const own = rows.filter(row => row.contact_id === contactId);
+    // The number by which we know them, and not the one under which the platform spells it.
+    const said = identities.find(one => one.kind === 'phone' && own.some(row => row.value === one.value));
+    const address = said ?? own.find(row => row.kind === 'phone') ?? own.find(row => row.kind === 'bsuid');
+    const value = address?.value ?? speaker.from ?? identities[0]!.value;
+    result.set(speaker, { contactId, address: value as Recipient });
+  }
+  return result;
+}

@@ -1,0 +1,55 @@
+/** Messages whose person turned out to be another contact. */
+import { batch } from '#db/batch.ts';
+import * as c from '#db/column.ts';
+import { statement } from '#db/statement.ts';
+
+// Whatever may still leave, now or after a requeue, is judged by the consent of the contact that the person is now. What
+// has arrived or ended stays with the contact it was for: its story does not change.
+export const messageAdopt = statement({
+  name: 'message_adopt',
+  owner: 'messages',
+  params: { old_contact: c.uuid, new_contact: c.uuid },
+  row: { id: c.uuid },
+  sql: `update message set contact_id = :new_contact
+    where contact_id = :old_contact and tenant_id is not distinct from :tenant
+      and state not in ('delivered', 'read', 'refused', 'cancelled', 'expired') returning id`,
+});
+
+// The way back, for what was addressed to the identities that are given back.
+export const messageGiveBack = statement({
+  name: 'message_give_back',
+  owner: 'messages',
+  params: { old_contact: c.uuid, new_contact: c.uuid, recipients: c.list(c.text) },
+  row: { id: c.uuid },
+  sql: `with theirs as materialized (
+      select m.id from message m cross join lateral (
+        select recipient from message_content where tenant_id = :tenant and message_id = m.id limit 1) b
+      where m.contact_id = :old_contact and m.tenant_id is not distinct from :tenant and b.recipient = any(:recipients::text[]))
+    update message m set contact_id = :new_contact from theirs t
+    where m.tenant_id = :tenant and m.id = t.id returning m.id`,
+});
+
+// What waits for somebody who has a new number goes there. The address of the request stays beside it: the business key
+// is made of it.
+export const messageRedirect = statement({
+  name: 'message_redirect',
+  owner: 'messages',
+  params: { contact: c.uuid, old: c.list(c.text), address: c.text },
+  row: { id: c.uuid },
+  sql: `with waiting as materialized (
+      select id from message where contact_id = :contact and tenant_id is not distinct from :tenant
+        and state not in ('delivered', 'read', 'refused', 'cancelled', 'expired'))
+    update message_content b set deliver_to = :address from waiting w
+    where b.tenant_id = :tenant and b.message_id = w.id and coalesce(b.deliver_to, b.recipient) = any(:old::text[])
+    returning w.id`,
+});
+
+// Whose messages these are.
+export const messagePerson = statement({
+  name: 'message_person',
+  owner: 'messages',
+  params: { ids: c.list(c.uuid) },
+  row: { id: c.uuid, contact_id: c.maybe(c.uuid) },
+  sql: `select m.id, m.contact_id from (${batch({ id: 'ids uuid' }, 'id')}) i
+    cross join lateral (select id, contact_id from message where tenant_id = :tenant and id = i.id limit 1) m`,
+});

@@ -1,0 +1,16 @@
+import { iso } from '#lib/clock.ts';
+import { rulesOf } from '../../messages/purposes.ts';
+import type { Rule } from '../decision.ts';
+
+/** "Please don't send me so many offers": no STOP by the letter, and perhaps one by its meaning. */
+export const pauseRule: Rule = (intent, facts) => {
+  if (rulesOf(intent.purpose).needs !== 'marketing')
+    return { verdict: 'pass', detail: 'only marketing is ever paused' };
+  const pausedAt = facts.consent.marketing?.pausedAt ?? null;
+  if (pausedAt === null) return { verdict: 'pass', detail: 'nothing they wrote waits to be read' };
+  return {
+    verdict: 'refuse',
+    reason: 'suppressed',
+    detail: `what they wrote at ${iso(pausedAt)} may be an opt-out: marketing waits until somebody has read it`,
+  };
+};

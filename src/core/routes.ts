@@ -1,0 +1,17 @@
+/** Every route of the core, in the order in which the documentation shows them. */
+import { consentRoutes } from './consents/routes.ts';
+import { contactRoutes } from './contacts/routes.ts';
+import { doubtRoutes } from './inbox/routes.ts';
+import { messageRoutes } from './messages/routes.ts';
+import type { Route } from './route.ts';
+import { statRoutes } from './stats/routes.ts';
+import { templateRoutes } from './templates/routes.ts';
+
+export const coreRoutes: readonly Route[] = [
+  ...consentRoutes,
+  ...doubtRoutes,
+  ...contactRoutes,
+  ...templateRoutes,
+  ...messageRoutes,
+  ...statRoutes,
+];

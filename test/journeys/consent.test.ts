@@ -1,0 +1,168 @@
+/** What people agree to, take back and switch off, and what can be shown of it later. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { alone } from '#db/db.ts';
+import { type Harness, harness } from '../harness.ts';
+import { confirmation, optIn, phoneOf } from '../make.ts';
+
+let h: Harness;
+before(async () => {
+  h = await harness();
+  const offer = {
+    name: 'offer',
+    category: 'promo',
+    language: 'en',
+    body: 'Hi {first_name}, a new season begins.',
+    submit: true,
+  };
+  await h.post('/api/wa/templates', offer);
+  await h.control('/templates/offer/review', { status: 'APPROVED' });
+  await h.settle();
+});
+after(() => h.close());
+
+const says = async (phone: string, text: string) => {
+  await h.control(`/phones/${phone}/messages`, { text });
+  await h.settle();
+};
+const presses = async (phone: string, what: 'stop-marketing' | 'resume-marketing') => {
+  await h.control(`/phones/${phone}/${what}`, {});
+  await h.settle();
+};
+const marketing = (phone: string) => h.post('/api/wa/optin', optIn(phone, { purposes: ['marketing'] }));
+
+/** What a promotion to this phone would come to now. */
+async function promo(phone: string) {
+  const admission = await h.app.core.send(h.tenant, {
+    to: phone as never,
+    purpose: 'promo',
+    origin: 'test',
+    content: { kind: 'template', name: 'offer', variables: () => ({ first_name: 'Ana' }) },
+    dryRun: true,
+  });
+  assert.ok(admission.kind === 'dry');
+  return admission.decision;
+}
+
+test('marketing that was stopped inside WhatsApp stays stopped through START, and only resume lifts it', async () => {
+  const phone = phoneOf(9_100);
+  await marketing(phone);
+  assert.equal((await promo(phone)).outcome, 'queue');
+  await presses(phone, 'stop-marketing');
+  const stopped = await promo(phone);
+  assert.equal(stopped.reason, 'stopped_in_whatsapp');
+  assert.match(stopped.trace.at(-1)!.detail, /only the person can resume/);
+  await says(phone, 'START');
+  assert.equal((await promo(phone)).reason, 'stopped_in_whatsapp');
+  h.clock.advance(2_000);
+  await presses(phone, 'resume-marketing');
+  assert.equal((await promo(phone)).outcome, 'queue');
+  h.clock.advance(2_000);
+  await says(phone, 'STOP');
+  h.clock.advance(2_000);
+  await presses(phone, 'resume-marketing');
+  assert.equal((await promo(phone)).reason, 'opted_out', 'resume lifts the platform’s block and not their STOP');
+});
+
+test('a provider that refuses because the person stopped marketing is believed, also where its webhook was lost', async () => {
+  const phone = phoneOf(9_107);
+  await marketing(phone);
+  await h.control('/faults', { drop_webhooks: 1 });
+  await h.control(`/phones/${phone}/stop-marketing`, {});
+  await h.control('/faults', {});
+  assert.equal((await promo(phone)).outcome, 'queue', 'nobody has told us');
+  const offer = { kind: 'template', name: 'offer', variables: () => ({ first_name: 'Ana' }) } as const;
+  await h.app.core.send(h.tenant, { to: phone as never, purpose: 'promo', origin: 'test', content: offer });
+  await h.settle();
+  const after = await promo(phone);
+  assert.equal(after.reason, 'stopped_in_whatsapp');
+  const { body } = await h.get(`/api/v1/contacts?phone=${encodeURIComponent(phone)}`);
+  const proof = (await h.get(`/api/v1/consents/${body.data[0].id}/proof`)).body;
+  assert.equal(proof.entries.at(-1).source, 'provider error 131050');
+});
+
+test('a stop inside WhatsApp leaves tickets alone', async () => {
+  const phone = phoneOf(9_101);
+  await h.post('/api/wa/optin', optIn(phone));
+  await presses(phone, 'stop-marketing');
+  const answer = await h.post('/api/wa/send/confirm', confirmation({ order: { id: 'P-1' }, customer: { phone } }));
+  assert.equal(answer.status, 202);
+});
+
+test('a longer text that may be an opt-out pauses marketing until somebody has read it', async () => {
+  const phone = phoneOf(9_102);
+  await marketing(phone);
+  await says(phone, 'Could you please stop sending me so many offers, I only wanted one ticket');
+  assert.equal((await promo(phone)).reason, 'suppressed');
+  const list = async (query = '') => (await h.get(`/api/v1/consents/possible-opt-outs${query}`)).body.data;
+  const [doubt] = await list();
+  assert.match(doubt.text, /so many offers/);
+  const decided = await h.post(`/api/v1/consents/possible-opt-outs/${doubt.id}`, { as: 'keep' });
+  assert.equal(decided.body.decision, 'keep');
+  assert.match(decided.body.decided_by, /^API key /);
+  assert.equal((await promo(phone)).outcome, 'queue');
+  assert.deepEqual(await list(), []);
+  assert.equal((await list('?decided=true')).length, 1);
+  assert.equal((await h.post(`/api/v1/consents/possible-opt-outs/${doubt.id}`, { as: 'opt_out' })).status, 404);
+});
+
+test('an opt-out in a longer text, once read, stands like a STOP', async () => {
+  const phone = phoneOf(9_103);
+  await marketing(phone);
+  await says(phone, 'I do not know how I got on this list, please unsubscribe me from everything you have');
+  const [doubt] = (await h.get('/api/v1/consents/possible-opt-outs')).body.data;
+  await h.post(`/api/v1/consents/possible-opt-outs/${doubt.id}`, { as: 'opt_out' });
+  await marketing(phone);
+  assert.equal((await promo(phone)).reason, 'opted_out', 'no later claim lifts it');
+});
+
+test('the proof holds what was shown, by whom and when, as data and as a page that is safe to print', async () => {
+  const phone = phoneOf(9_104);
+  const text = 'I agree to <b>offers</b> of Tickets & Co on WhatsApp';
+  const made = await h.post(
+    '/api/wa/optin',
+    optIn(phone, { text, purposes: ['marketing'], text_version: '3', locale: 'en', ip: '192.0.2.7' }),
+  );
+  await says(phone, 'STOP');
+  const proof = (await h.get(`/api/v1/consents/${made.body.contact_id}/proof`)).body;
+  assert.equal(proof.business, 'Default');
+  assert.deepEqual(
+    proof.entries.map((one: { action: string }) => one.action),
+    ['grant', 'withdraw'],
+  );
+  const [grant, stop] = proof.entries;
+  assert.equal(grant.text_shown, text);
+  assert.equal(grant.text_version, '3');
+  assert.equal(grant.evidence.ip, '192.0.2.7');
+  assert.match(grant.recorded_by, /^API key /);
+  assert.equal(stop.said_by, 'person');
+  assert.equal(stop.evidence.text, 'STOP');
+  assert.equal(grant.hash, made.body.ledger_hash);
+  assert.equal(stop.previous_hash, proof.entries.at(-2).seq === stop.seq - 1 ? grant.hash : stop.previous_hash);
+
+  for (const language of ['en', 'ro']) {
+    const page = await h.get(`/api/v1/consents/${made.body.contact_id}/proof?format=html&language=${language}`);
+    assert.match(page.headers.get('content-type')!, /^text\/html/);
+    assert.match(page.headers.get('content-security-policy')!, /default-src 'none'/);
+    assert.match(page.text, new RegExp(`lang="${language}"`));
+    assert.match(page.text, /&lt;b&gt;offers&lt;\/b&gt; of Tickets &amp; Co/);
+    assert.doesNotMatch(page.text, /<b>offers/);
+  }
+  assert.equal((await h.get('/api/v1/consents/ctc_00000000000070008000000000000000/proof')).status, 404);
+});
+
+test('whoever was suppressed by an erasure comes back suppressed', async () => {
+  const phone = phoneOf(9_105);
+  const tx = alone(h.app.core.db, h.tenant);
+  const [digest] = await h.app.core.keys.digests(tx, h.tenant, [{ kind: 'phone', value: phone }]);
+  const row = [h.tenant, 'phone', digest, 'erased at their request'];
+  await h.sql.query(
+    'insert into suppression (tenant_id, kind, digest, since, reason) values ($1, $2, $3, now(), $4)',
+    row,
+  );
+  const answer = await h.post('/api/wa/optin', optIn(phone, { purposes: ['marketing', 'transactional'] }));
+  assert.equal(answer.body.consents.marketing.status, 'opted_out');
+  assert.equal((await promo(phone)).reason, 'opted_out');
+  const other = await marketing(phoneOf(9_106));
+  assert.equal(other.body.consents.marketing.status, 'opted_in', 'the control');
+});

@@ -1,0 +1,141 @@
+/** People with many identities: hidden numbers, changed numbers, two contacts that are one, and what follows them. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { type Harness, harness } from '../harness.ts';
+import { confirmation, optIn, phoneOf } from '../make.ts';
+
+let h: Harness;
+before(async () => {
+  h = await harness();
+});
+after(() => h.close());
+
+const phoneControl = (phone: string, what: string, body: unknown = {}) =>
+  h.control(`/phones/${encodeURIComponent(phone)}/${what}`, body);
+const contactBy = async (phone: string) =>
+  (await h.get(`/api/v1/contacts?phone=${encodeURIComponent(phone)}`)).body.data[0];
+const confirm = (phone: string, id: string) =>
+  h.post('/api/wa/send/confirm', confirmation({ order: { id }, customer: { phone } }));
+/** What the phone shows that came from the business. */
+const shown = async (phone: string) =>
+  ((await h.control(`/phones/${encodeURIComponent(phone)}/messages`)).body as { direction: string; text: string }[])
+    .filter(one => one.direction === 'out')
+    .map(one => one.text);
+
+test('whoever hides their number and writes STOP is never written to again, by number or by scoped id', async () => {
+  const phone = phoneOf(9_001);
+  await h.post('/api/wa/optin', optIn(phone));
+  assert.equal((await confirm(phone, 'H-1')).status, 202);
+  await h.settle();
+  // The receipts have told by which scoped id WhatsApp knows this number.
+  const contact = await contactBy(phone);
+  const identities = (await h.get(`/api/v1/contacts/${contact.id}`)).body.identities as {
+    kind: string;
+    value: string;
+  }[];
+  assert.deepEqual(identities.map(one => one.kind).sort(), ['bsuid', 'phone']);
+  await phoneControl(phone, 'hide-number');
+  await phoneControl(phone, 'messages', { text: 'STOP' });
+  await h.settle();
+  const before = await shown(phone);
+  assert.match(before.at(-1)!, /Nu veți mai primi/, 'the STOP is answered');
+  const answer = await confirm(phone, 'H-2');
+  assert.equal(answer.body.reason, 'opted_out');
+  await h.settle();
+  assert.deepEqual(await shown(phone), before);
+  const detail = (await h.get(`/api/v1/contacts/${contact.id}`)).body;
+  assert.ok(detail.consents.every((one: { status: string }) => one.status === 'opted_out'));
+});
+
+test('somebody who was never written to and hides their number is a person all the same, and is answered', async () => {
+  const phone = phoneOf(9_002);
+  await phoneControl(phone, 'hide-number');
+  await phoneControl(phone, 'messages', { text: 'stop' });
+  await h.settle();
+  assert.match((await shown(phone)).at(-1)!, /Nu veți mai primi/);
+  const { rows } = await h.sql.query<{ value: string }>(
+    `select value from contact_identity i where kind = 'bsuid'
+       and not exists (select from contact_identity p where p.contact_id = i.contact_id and p.kind = 'phone')`,
+  );
+  assert.equal(rows.length, 1);
+  const found = (await h.get(`/api/v1/contacts?scoped_id=${rows[0]!.value}`)).body.data;
+  assert.equal(found.length, 1);
+  const detail = (await h.get(`/api/v1/contacts/${found[0].id}`)).body;
+  assert.equal(
+    detail.identities.some((one: { kind: string }) => one.kind === 'phone'),
+    false,
+  );
+  assert.equal(detail.consents.length, 6, 'every purpose on every channel');
+});
+
+test('a changed number takes consent along, what waits goes to the new one, and the old one is nobody’s', async () => {
+  const [old, next] = [phoneOf(9_010), phoneOf(9_011)];
+  await h.post('/api/wa/optin', optIn(old));
+  await confirm(old, 'N-1');
+  await h.settle();
+  const contact = await contactBy(old);
+  assert.equal((await confirm(old, 'N-2')).status, 202);
+  await phoneControl(old, 'change-number', { to: next });
+  await h.emulator.whenIdle();
+  for (const worker of h.app.workers) if (worker.name.startsWith('inbox')) await worker.tick();
+  await h.settle();
+  assert.equal((await contactBy(next)).id, contact.id);
+  assert.equal(await contactBy(old), undefined);
+  assert.equal((await shown(next)).length > 0, true, 'the waiting one arrived at the new number');
+  const detail = (await h.get(`/api/v1/contacts/${contact.id}`)).body;
+  assert.equal(detail.changes[0].change, 'number');
+  assert.equal((await confirm(next, 'N-3')).status, 202);
+  assert.equal(
+    (await confirm(old, 'N-4')).body.reason,
+    'no_consent',
+    'whoever has the old number now agreed to nothing',
+  );
+});
+
+test('a STOP that was written from the new number before it was theirs holds for them as well', async () => {
+  const [old, next] = [phoneOf(9_012), phoneOf(9_013)];
+  await h.post('/api/wa/optin', optIn(old));
+  await confirm(old, 'T-1');
+  await phoneControl(next, 'messages', { text: 'STOP' });
+  await h.settle();
+  await phoneControl(old, 'change-number', { to: next });
+  await h.settle();
+  assert.equal((await confirm(next, 'T-2')).body.reason, 'opted_out');
+});
+
+test('a merge makes two people one with the stops of both, and can be taken back', async () => {
+  const [kept, other] = [phoneOf(9_020), phoneOf(9_021)];
+  for (const phone of [kept, other]) await h.post('/api/wa/optin', optIn(phone));
+  await phoneControl(other, 'messages', { text: 'STOP' });
+  await h.settle();
+  const [into, from] = [await contactBy(kept), await contactBy(other)];
+  const body = { contact_id: from.id, reason: 'the same person at the till' };
+  const merged = await h.post(`/api/v1/contacts/${into.id}/merge`, body);
+  assert.equal(merged.status, 200, merged.text);
+  assert.equal((await contactBy(other)).id, into.id);
+  assert.equal((await confirm(kept, 'M-1')).body.reason, 'opted_out', 'they wrote STOP, from whichever number');
+  assert.equal((await h.post(`/api/v1/contacts/${into.id}/merge`, body)).status, 409);
+  assert.equal((await h.get(`/api/v1/contacts/${from.id}`)).body.merged_into, into.id);
+
+  const [change] = merged.body.changes;
+  assert.equal(change.reason, 'the same person at the till');
+  const undo = `/api/v1/contacts/${into.id}/changes/${change.id}/undo`;
+  assert.equal((await h.post(undo, undefined)).status, 200);
+  assert.equal((await h.post(undo, undefined)).status, 409);
+  assert.equal((await contactBy(other)).id, from.id);
+  assert.equal((await confirm(kept, 'M-2')).status, 202);
+  assert.equal((await confirm(other, 'M-3')).body.reason, 'opted_out');
+  await h.settle();
+});
+
+test('merging with nobody, with oneself or with what is no contact is answered clearly', async () => {
+  const phone = phoneOf(9_022);
+  await h.post('/api/wa/optin', optIn(phone));
+  const { id } = await contactBy(phone);
+  const merge = (contact_id: string) => h.post(`/api/v1/contacts/${id}/merge`, { contact_id, reason: 'x' });
+  assert.equal((await merge(id)).status, 409);
+  assert.equal((await merge('ctc_00000000000070008000000000000000')).status, 404);
+  assert.equal((await merge('msg_00000000000070008000000000000000')).status, 422);
+  assert.equal((await h.get('/api/v1/contacts/nobody')).status, 404);
+  assert.equal((await h.get('/api/v1/contacts?scoped_id=x')).status, 422);
+});
