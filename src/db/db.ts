@@ -209,6 +209,7 @@ function openPool(options: DbOptions, role: string, max: number): pg.Pool {
  * say "ten pages, a two-hundredth of them this tenant's", the planner prefers to walk the tenant's part of the index
  * once for each input row (measured: 150 messages a second in place of 2,000). Here rows are made to cost what pages
  * cost, so that whatever touches fewer rows is cheaper, and the plans that read everything are off.
+ * Run-time pruning of partitions is off: after a wait for a lock it loses rows, and on 18.4 it crashes the server (ADR 8).
  * Durability and isolation are promises of ours and not the server's habit: the mark before the bytes must be on disk,
  * and the gate's second look must stand in a newer snapshot.
  * Timeouts: nothing here may take long, and nothing may hold locks while idle.
@@ -218,6 +219,6 @@ const sessionSettings = (role: string): string => `
   set default_transaction_isolation = 'read committed';
   select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') in ('off', 'local');
   set timezone = 'UTC'; set datestyle = 'ISO, YMD'; set jit = off; set plan_cache_mode = force_generic_plan;
-  set enable_seqscan = off; set enable_mergejoin = off; set enable_material = off; set enable_bitmapscan = off;
+  set enable_seqscan = off; set enable_mergejoin = off; set enable_material = off; set enable_bitmapscan = off; set enable_partition_pruning = off;
   set random_page_cost = 1; set cpu_tuple_cost = 1; set cpu_index_tuple_cost = 1; set cpu_operator_cost = 0.1;
   set statement_timeout = '15s'; set lock_timeout = '10s'; set idle_in_transaction_session_timeout = '20s'`;
