@@ -214,13 +214,13 @@ test('after kill -9 of the worker in the middle of a load another one goes on, a
   workers = [await startWorker()];
   await control('/faults', {});
   // Marked and killed before the first byte: nobody can know, so these wait for two silent minutes and are no failure.
-  const inDoubt = await until('all others have arrived', async () => {
+  // What the witness saw may still wait for its receipt: that is given time, and has to come.
+  const inDoubt = await until('whatever the witness saw has arrived, and all others are in doubt', async () => {
     const { delivered = 0, sending = 0, unknown = 0 } = await states(asked);
-    return delivered + sending + unknown === asked.length && asked.filter(({ id }) => copiesOf(id) === 0);
+    const unseen = asked.filter(({ id }) => copiesOf(id) === 0);
+    return delivered === asked.length - unseen.length && sending + unknown === unseen.length && unseen;
   });
   assert.ok(inDoubt.length <= IN_FLIGHT, `${inDoubt.length} messages are in doubt`);
-  const { delivered } = await states(asked);
-  assert.equal(delivered, asked.length - inDoubt.length, 'whatever the witness saw has arrived');
   assert.ok(asked.every(({ id }) => copiesOf(id) <= 1));
 });
 
