@@ -252,7 +252,6 @@ export const HOT: Readonly<Record<string, HotStatement>> = {
 export const COLD: readonly string[] = [
   'consent_event_append',
   'consent_event_list',
-  'consent_evidence_erase',
   'consent_save',
   'contact_identity_end',
   'contact_identity_give',

@@ -6,7 +6,6 @@
 import type { Instant } from '#lib/clock.ts';
 
 export const CONSENT_PURPOSES = ['marketing', 'transactional'] as const;
-export type ConsentPurpose = (typeof CONSENT_PURPOSES)[number];
 
 export const CHANNELS = ['whatsapp', 'sms', 'push'] as const;
 

@@ -108,14 +108,3 @@ export const entriesOf = statement({
   row: stored,
   sql: `${WITH_TEXT} where e.tenant_id = :tenant and e.contact_id = any(:contacts::uuid[]) order by e.seq`,
 });
-
-// Takes the personal details out of a person's entries. The chain holds their digests only, so it stays whole; of an entry
-// the program may change nothing else.
-export const evidenceErase = statement({
-  name: 'consent_evidence_erase',
-  owner: 'consents',
-  params: { contacts: c.list(c.uuid) },
-  row: { seq: c.bigint },
-  sql: `update consent_event set evidence = '{"erased": true}'
-    where tenant_id = :tenant and contact_id = any(:contacts::uuid[]) returning seq`,
-});

@@ -556,8 +556,6 @@ end $$;
 
 -- The ledger is append-only for the program too.
 revoke update, delete on consent_event from tidings_app;
--- But for taking a person's details out of their entries: the chain holds a digest of them, so nothing else can be put there.
-grant update (evidence) on consent_event to tidings_app;
 revoke update, delete on consent_text from tidings_app;
 revoke update, delete on tenant_key from tidings_app;
 revoke update, delete on inbox from tidings_app;
