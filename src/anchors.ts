@@ -10,10 +10,11 @@ export function fileAnchors(dataDir: string): AnchorStore {
   return {
     append: async anchors => {
       await mkdir(dataDir, { recursive: true });
-      const lines = anchors.map(anchor => `${JSON.stringify(anchor)}\n`).join('');
+      // A write that was cut off left half a line: the next one begins on its own.
+      const lines = anchors.map(anchor => `\n${JSON.stringify(anchor)}`).join('');
       await appendFile(file, lines, { mode: 0o600, flush: true });
     },
-    read: async tenant => (await readLines(file)).filter(anchor => anchor.tenant === tenant || anchor.tenant === ''),
+    read: async tenant => (await readLines(file)).filter(anchor => anchor.tenant === tenant),
   };
 }
 
@@ -22,14 +23,14 @@ async function readLines(file: string): Promise<Anchor[]> {
     if (error.code === 'ENOENT') return '';
     throw error;
   });
-  return text.split('\n').flatMap(line => (line === '' ? [] : [readAnchor(line)]));
+  return text.split('\n').flatMap(readAnchor);
 }
 
-/** A line that is none any more is an anchor that was changed, and is reported as one. */
-function readAnchor(line: string): Anchor {
+/** A line that can't be read was cut off by a crash, or made unreadable: either way it says as much as one that is gone. */
+function readAnchor(line: string): Anchor[] {
   try {
-    return JSON.parse(line) as Anchor;
+    return [JSON.parse(line) as Anchor];
   } catch {
-    return { tenant: '', seq: 0, hash: '', at: '', mac: '' };
+    return [];
   }
 }

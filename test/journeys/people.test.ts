@@ -139,3 +139,58 @@ test('merging with nobody, with oneself or with what is no contact is answered c
   assert.equal((await h.get('/api/v1/contacts/nobody')).status, 404);
   assert.equal((await h.get('/api/v1/contacts?scoped_id=x')).status, 422);
 });
+
+test('a STOP that comes from a hidden number before its receipt tells whose it is stops that number all the same', async () => {
+  const phone = phoneOf(9_030);
+  await h.post('/api/wa/optin', optIn(phone));
+  await confirm(phone, 'O-1');
+  // The message leaves; its receipts wait in the inbox while the person answers.
+  for (let round = 0; round < 20; round += 1) {
+    await h.app.workers.find(worker => worker.name === 'dispatch')!.tick();
+    await h.app.dispatcher.idle();
+  }
+  await h.emulator.whenIdle();
+  await phoneControl(phone, 'hide-number');
+  await phoneControl(phone, 'messages', { text: 'STOP' });
+  await h.emulator.whenIdle();
+  await h.app.workers.find(worker => worker.name === 'inbox-people')!.tick();
+  assert.equal((await confirm(phone, 'O-2')).status, 202, 'nobody can know yet whose STOP that was');
+  await h.settle();
+  assert.equal((await confirm(phone, 'O-3')).body.reason, 'opted_out');
+  const detail = (await h.get(`/api/v1/contacts/${(await contactBy(phone)).id}`)).body;
+  assert.equal(detail.changes[0].change, 'merge');
+});
+
+test('a STOP that was written while two were one holds for both after they are taken apart', async () => {
+  const [kept, other] = [phoneOf(9_040), phoneOf(9_041)];
+  for (const phone of [kept, other]) await h.post('/api/wa/optin', optIn(phone));
+  const [into, from] = [await contactBy(kept), await contactBy(other)];
+  const merged = await h.post(`/api/v1/contacts/${into.id}/merge`, { contact_id: from.id, reason: 'one person' });
+  await phoneControl(other, 'messages', { text: 'STOP' });
+  await h.settle();
+  await h.post(`/api/v1/contacts/${into.id}/changes/${merged.body.changes[0].id}/undo`, undefined);
+  for (const [phone, id] of [
+    [kept, 'S-1'],
+    [other, 'S-2'],
+  ] as const)
+    assert.equal((await confirm(phone, id)).body.reason, 'opted_out');
+});
+
+test('a change of number that is told again later changes nothing, whoever has the old number then', async () => {
+  const [old, next] = [phoneOf(9_050), phoneOf(9_051)];
+  await h.post('/api/wa/optin', optIn(old));
+  await confirm(old, 'R-1');
+  await h.settle();
+  const ana = await contactBy(old);
+  await phoneControl(old, 'change-number', { to: next });
+  await h.settle();
+  await h.post('/api/wa/optin', optIn(old));
+  const stranger = await contactBy(old);
+  assert.notEqual(stranger.id, ana.id);
+  await h.sql.query(
+    "insert into inbox_pending (tenant_id, lane, seq, day, inbox_id, bytes) select tenant_id, 'people', gen_random_uuid(), day, id, length(body) from inbox",
+  );
+  await h.settle();
+  assert.equal((await contactBy(next)).id, ana.id);
+  assert.equal((await contactBy(old)).id, stranger.id);
+});

@@ -92,7 +92,10 @@ export function derive(words: Words): Standing {
   const base = {
     stoppedAt: stopped?.at ?? null,
     platformStoppedAt: platformStop(words.platform),
-    pausedAt: person.pause && person.pause.at > Math.max(lifted, claim.unpause?.at ?? NEVER) ? person.pause.at : null,
+    pausedAt:
+      person.pause && person.pause.at >= lifted && person.pause.at > (claim.unpause?.at ?? NEVER)
+        ? person.pause.at
+        : null,
     words,
   };
   if (no) return { ...base, status: 'withdrawn', since: no.at, source: no.source, verified: false };

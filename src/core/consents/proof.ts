@@ -18,7 +18,11 @@ export async function readProof(core: Core, tenant: string, id: string) {
   const tx = alone(core.db, tenant);
   const [contact] = await tx.run(contactRead, { id });
   if (!contact) throw new Fault('not_found', 'there is no such contact');
-  const whole = contact.merged_into ?? id;
+  let whole = id;
+  for (let next = contact.merged_into; next !== null; ) {
+    whole = next;
+    next = (await tx.run(contactRead, { id: next }))[0]?.merged_into ?? null;
+  }
   const contacts = (await tx.run(contactFamily, { id: whole })).map(row => row.id);
   const [standing, identities, entries, [head], [settings]] = await Promise.all([
     readStanding(tx, whole),

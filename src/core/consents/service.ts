@@ -40,8 +40,8 @@ export interface Recorded {
 type Deps = Pick<Core, 'clock' | 'keys'>;
 
 /** Lock order: contact, then the ledger's head, which every writer of the tenant holds last and shortest. */
-export async function recordConsent(core: Deps, tx: Tx, tenant: string, word: ConsentWord): Promise<Recorded> {
-  await tx.run(contactLock, { ids: [word.contactId] });
+export async function recordConsent(core: Deps, tx: Tx, tenant: string, said: ConsentWord): Promise<Recorded> {
+  const word = { ...said, contactId: await lockPerson(tx, said.contactId) };
   const standing = await readStanding(tx, word.contactId);
   const replayed =
     typeof word.evidence['inbound'] === 'string' &&
@@ -51,6 +51,37 @@ export async function recordConsent(core: Deps, tx: Tx, tenant: string, word: Co
   if (changed.length > 0) await saveStanding(tx, word.contactId, changed);
   for (const row of changed) standing.set(`${row.purpose}/${row.channel}`, row);
   return { ...(await append(core, tx, tenant, word)), standing };
+}
+
+/** Locks a contact and answers who the person is by now: another transaction may have merged them since they were found. */
+async function lockPerson(tx: Tx, contact: string): Promise<string> {
+  for (let at = contact; ; ) {
+    const [row] = await tx.run(contactLock, { ids: [at] });
+    if (!row?.merged_into) return at;
+    at = row.merged_into;
+  }
+}
+
+/** What holds a message back. */
+const NOES: readonly string[] = ['withdraw', 'stop', 'pause'];
+
+/** The noes among these entries, said of another contact as well. `since`: only what was recorded from then on. */
+export async function passOnNoes(
+  core: Deps,
+  tx: Tx,
+  tenant: string,
+  entries: readonly EntryRow[],
+  to: { contactId: string; because: string; key: string },
+): Promise<void> {
+  for (const row of entries.filter(entry => NOES.includes(entry.action))) {
+    await recordConsent(core, tx, tenant, {
+      ...(wordOf(row) as Omit<ConsentWord, 'contactId'>),
+      contactId: to.contactId,
+      text: undefined,
+      source: to.because,
+      evidence: { inbound: `${to.key} ${row.seq}`, entry: row.seq },
+    });
+  }
 }
 
 /** Appends an entry. Whoever calls it holds the contact's lock, and takes no other after this one. */
@@ -64,9 +95,10 @@ export async function append(
   const [settings] = await tx.run(tenantRead, {});
   const identities = await tx.run(identityList, { contact: word.contactId });
   const recordedAt = clock.machine();
-  const textDigest = word.text === undefined ? null : sha256(word.text);
-  if (textDigest && word.saidBy === 'business')
-    await tx.run(textKeep, { digest: textDigest, body: word.text!, now: recordedAt });
+  // What a person wrote stands in the evidence, under a keyed digest: a plain one of a short text can be looked up.
+  const shown = word.saidBy === 'business' ? word.text : undefined;
+  const textDigest = shown === undefined ? null : sha256(shown);
+  if (textDigest) await tx.run(textKeep, { digest: textDigest, body: shown!, now: recordedAt });
   await tx.run(headCreate, { hash: FIRST_HASH });
   const [head] = await tx.run(headLock, {});
   const entry = {

@@ -57,12 +57,3 @@ export const consentCount = statement({
       where tenant_id = :tenant and status <> 'none' group by contact_id)
     select count(*) filter (where granted) as opted_in, count(*) filter (where not granted) as opted_out from person`,
 });
-
-// Whether and since when somebody has stopped everything by their own word.
-export const consentStops = statement({
-  name: 'consent_stops',
-  owner: 'consents',
-  params: { contact: c.uuid },
-  row: { stopped_at: c.maybe(c.instant) },
-  sql: 'select max(stopped_at) as stopped_at from consent where tenant_id = :tenant and contact_id = :contact',
-});

@@ -52,6 +52,7 @@ export function createVerifier(key: Buffer, anchorKey: Buffer, anchors: readonly
     if (isErased(entry.evidence)) erasedEvidence.set(entry.contactId, erasedEvidence.get(entry.contactId) ?? entry.seq);
     else if (!sameBytes(evidenceDigest(key, entry.evidence), entry.evidenceDigest))
       return found(entry.seq, 'the evidence of the entry was changed');
+    if (entry.textDigest && entry.text === null) return found(entry.seq, 'the text that was shown is gone');
     if (entry.text !== null && (!entry.textDigest || !sameBytes(sha256(entry.text), entry.textDigest)))
       return found(entry.seq, 'the text that was shown was changed');
     if (entry.action === 'erase') erasedEvidence.delete(entry.contactId);

@@ -14,15 +14,16 @@ export const identityMoveAll = statement({
     where contact_id = :old_contact and tenant_id is not distinct from :tenant returning kind, value`,
 });
 
-// Named identities become a contact's, whoever had them.
+// Named identities become a contact's: those of one contact, or whoever had them.
 export const identityGive = statement({
   name: 'contact_identity_give',
   owner: 'contacts',
-  params: { new_contact: c.uuid, kinds: c.list(c.text), values: c.list(c.text) },
+  params: { old_contact: c.maybe(c.uuid), new_contact: c.uuid, kinds: c.list(c.text), values: c.list(c.text) },
   row: { kind: c.text, value: c.text },
   sql: `update contact_identity ci set contact_id = :new_contact
     from (${batch({ kind: 'kinds text', value: 'values text' })}) i
-    where ${byKey('ci', { tenant_id: 'i.tenant_id', kind: 'i.kind', value: 'i.value' })} returning ci.kind, ci.value`,
+    where ${byKey('ci', { tenant_id: 'i.tenant_id', kind: 'i.kind', value: 'i.value' })}
+      and (:old_contact::uuid is null or ci.contact_id = :old_contact) returning ci.kind, ci.value`,
 });
 
 // Identities that a person has no longer: the number may be somebody else's tomorrow.
@@ -71,11 +72,15 @@ export const changeStore = statement({
     reason: c.text,
     identities: c.json<Identity[]>(),
     actor: c.text,
+    /** The platform's event, which happens once however often it is told. */
+    event: c.maybe(c.text),
     at: c.instant,
+    recorded_at: c.instant,
   },
-  row: {},
-  sql: `insert into contact_change (tenant_id, id, contact_id, change, other_id, reason, identities, actor, at)
-    values (:tenant, :id, :contact, :change, :other, :reason, :identities, :actor, :at)`,
+  row: { id: c.uuid },
+  sql: `insert into contact_change (tenant_id, id, contact_id, change, other_id, reason, identities, actor, event, at, recorded_at)
+    values (:tenant, :id, :contact, :change, :other, :reason, :identities, :actor, :event, :at, :recorded_at)
+    on conflict (tenant_id, event) do nothing returning id`,
 });
 
 const changeRow = {
@@ -87,9 +92,10 @@ const changeRow = {
   identities: c.json<Identity[]>(),
   actor: c.text,
   at: c.instant,
+  recorded_at: c.instant,
   undone_at: c.maybe(c.instant),
 };
-const CHANGE = 'id, contact_id, change, other_id, reason, identities, actor, at, undone_at';
+const CHANGE = 'id, contact_id, change, other_id, reason, identities, actor, at, recorded_at, undone_at';
 
 // What changed about one contact, the newest first.
 export const changeList = statement({

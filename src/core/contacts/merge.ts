@@ -8,7 +8,8 @@ import type { Instant } from '#lib/clock.ts';
 import { Fault } from '#lib/fault.ts';
 import { newId } from '#lib/id.ts';
 import { entriesOf } from '../consents/ledger-statements.ts';
-import { append, refold } from '../consents/service.ts';
+import { append, passOnNoes, refold } from '../consents/service.ts';
+import { consentClear } from '../consents/statements.ts';
 import type { Core } from '../context.ts';
 import { messageAdopt, messageGiveBack } from '../messages/person-statements.ts';
 import { NO_WINDOW, windowClear, windowRefold } from '../windows/statements.ts';
@@ -21,7 +22,7 @@ import {
   identityMoveAll,
 } from './change-statements.ts';
 import type { Identity } from './contact.ts';
-import { contactLock } from './statements.ts';
+import { contactAddresses, contactLock } from './statements.ts';
 
 type Deps = Pick<Core, 'clock' | 'keys'>;
 
@@ -41,9 +42,13 @@ export async function mergeContacts(
 ): Promise<string> {
   if (into === from) throw new Fault('conflict', 'a contact can’t be merged with itself');
   const now = core.clock.now();
-  await tx.run(contactLock, { ids: [into, from].sort() });
+  const locked = await tx.run(contactLock, { ids: [into, from].sort() });
+  if (locked.some(row => row.merged_into !== null)) throw new Fault('conflict', 'that contact was merged already');
   if ((await tx.run(contactMergedInto, { id: from, into })).length === 0)
     throw new Fault('conflict', 'that contact was merged already');
+  // Whoever still comes with the old contact's id finds nothing that was granted there.
+  await tx.run(consentClear, { contact: from });
+  await tx.run(windowClear, { contact: from });
   const identities = await tx.run(identityMoveAll, { old_contact: from, new_contact: into });
   await tx.run(messageAdopt, { old_contact: from, new_contact: into });
   await note(core, tx, tenant, { contactId: into, action: 'merge', actor, at: now, evidence: { other: from, reason } });
@@ -58,6 +63,8 @@ export async function mergeContacts(
     identities: identities as Identity[],
     actor,
     at: now,
+    event: null,
+    recorded_at: core.clock.machine(),
   });
   return id;
 }
@@ -68,9 +75,13 @@ export async function undoMerge(core: Deps, tx: Tx, tenant: string, change: stri
   const [merge] = await tx.run(changeUndo, { id: change, now });
   if (!merge?.other_id) throw new Fault('conflict', 'there is no such merge, or it was undone already');
   const { contact_id: into, other_id: other, identities } = merge;
-  await tx.run(contactLock, { ids: [into, other].sort() });
+  const locked = await tx.run(contactLock, { ids: [into, other].sort() });
+  if (locked.some(row => row.id === into && row.merged_into !== null))
+    throw new Fault('conflict', 'the contact was merged into another one since: take that merge back first');
   await tx.run(contactMergedInto, { id: other, into: null });
   await tx.run(identityGive, {
+    // Only what is still theirs to give: a number that has changed hands since stays where it is.
+    old_contact: into,
     new_contact: other,
     kinds: identities.map(identity => identity.kind),
     values: identities.map(identity => identity.value),
@@ -87,6 +98,33 @@ export async function undoMerge(core: Deps, tx: Tx, tenant: string, change: stri
     await note(core, tx, tenant, { contactId, action: 'split', actor, at: now, evidence });
     await settle(tx, contactId, now);
   }
+  // What was said while they were one may have been said by either: a no holds for both.
+  const since = (await tx.run(entriesOf, { contacts: [into] })).filter(entry => entry.recorded_at >= merge.recorded_at);
+  await passOnNoes(core, tx, tenant, since, { contactId: other, because: 'said while merged', key: `split ${change}` });
+}
+
+/**
+ * Two contacts that were shown to be one person. A contact with a number of its own is somebody's for a reason: then
+ * nothing is merged, and a person may look.
+ */
+export async function joinIfSame(
+  core: Deps & Pick<Core, 'log'>,
+  tx: Tx,
+  tenant: string,
+  into: string,
+  from: string,
+): Promise<boolean> {
+  const own = await tx.run(contactAddresses, { ids: [from] });
+  if (own.some(address => address.kind === 'phone')) {
+    core.log.warn('two contacts with numbers of their own were shown to be one', {
+      tenant,
+      contact: into,
+      other: from,
+    });
+    return false;
+  }
+  await mergeContacts(core, tx, tenant, { into, from, reason: 'the platform named both as one', actor: 'webhook' });
+  return true;
 }
 
 interface Note {

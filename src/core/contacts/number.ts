@@ -5,11 +5,10 @@
 import type { Tx } from '#db/db.ts';
 import { newId } from '#lib/id.ts';
 import { parsePhone } from '#lib/phone.ts';
-import { CHANNELS, CONSENT_PURPOSES } from '../consents/consent.ts';
-import { recordConsent } from '../consents/service.ts';
-import { consentStops } from '../consents/statements.ts';
+import { entriesOf } from '../consents/ledger-statements.ts';
+import { passOnNoes } from '../consents/service.ts';
 import type { Core } from '../context.ts';
-import { messageRedirect } from '../messages/person-statements.ts';
+import { messageGiveBack, messageRedirect } from '../messages/person-statements.ts';
 import type { IdentityChange } from '../provider.ts';
 import { changeStore, identityEnd, identityGive } from './change-statements.ts';
 import { findContacts, type Identity, identitiesOf, keyOf, learnIdentities } from './contact.ts';
@@ -52,9 +51,23 @@ export async function changeNumber(
   );
   const news = after.filter(identity => !held.some(one => keyOf(one as Identity) === keyOf(identity)));
   if (news.length === 0 && ended.length === 0) return contact;
-  const at = core.clock.now();
+  // First of all, since it may be told again after the old number has become somebody else's.
+  const stored = await tx.run(changeStore, {
+    id: newId(),
+    contact,
+    change: 'number',
+    other: others[0] ?? null,
+    reason: 'the person changed their number in WhatsApp',
+    identities: ended.map(({ kind, value }) => ({ kind, value }) as Identity),
+    actor: 'webhook',
+    event: change.providerId,
+    at: change.at,
+    recorded_at: core.clock.machine(),
+  });
+  if (stored.length === 0) return contact;
   await tx.run(identityEnd, { contact, kinds: ended.map(one => one.kind), values: ended.map(one => one.value) });
   await tx.run(identityGive, {
+    old_contact: null,
     new_contact: contact,
     kinds: taken.map(one => one.kind),
     values: taken.map(one => one.value),
@@ -64,41 +77,21 @@ export async function changeNumber(
     tx,
     tenant,
     news.map(identity => ({ contactId: contact, identity })),
-    at,
+    change.at,
   );
   const address =
     after.find(identity => identity.kind === 'phone') ?? after.find(identity => identity.kind === 'bsuid');
   if (address) await tx.run(messageRedirect, { contact, old: ended.map(one => one.value), address: address.value });
-  await tx.run(changeStore, {
-    id: newId(),
-    contact,
-    change: 'number',
-    other: others[0] ?? null,
-    reason: 'the person changed their number in WhatsApp',
-    identities: ended.map(({ kind, value }) => ({ kind, value }) as Identity),
-    actor: 'webhook',
-    at,
-  });
-  for (const other of others) await inheritStop(core, tx, tenant, contact, other, change);
+  for (const other of others) {
+    const recipients = taken.map(identity => identity.value);
+    await tx.run(messageGiveBack, { old_contact: other, new_contact: contact, recipients });
+    // The new number was known as somebody else's. It may have been this same person's, so a no that was said from it
+    // holds; or a stranger's, so what the stranger agreed to does not.
+    await passOnNoes(core, tx, tenant, await tx.run(entriesOf, { contacts: [other] }), {
+      contactId: contact,
+      because: 'said from the new number before',
+      key: `number ${change.providerId} ${other}`,
+    });
+  }
   return contact;
-}
-
-/**
- * The new number was known as somebody else's. It may have been this same person's, so a stop that was written from it
- * holds; or a stranger's, so what the stranger agreed to does not.
- */
-async function inheritStop(core: Deps, tx: Tx, tenant: string, contact: string, other: string, change: IdentityChange) {
-  const [row] = await tx.run(consentStops, { contact: other });
-  if (row?.stopped_at == null) return;
-  await recordConsent(core, tx, tenant, {
-    contactId: contact,
-    action: 'withdraw',
-    purposes: CONSENT_PURPOSES,
-    channels: CHANNELS,
-    saidBy: 'person',
-    actor: 'webhook',
-    source: 'the new number had been stopped',
-    at: row.stopped_at,
-    evidence: { inbound: `${change.providerId}#stop`, other },
-  });
 }

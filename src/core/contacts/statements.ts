@@ -139,9 +139,9 @@ export const contactLock = statement({
   name: 'contact_lock',
   owner: 'contacts',
   params: { ids: c.list(c.uuid) },
-  row: { id: c.uuid },
-  sql: `select c.id from (${batch({ id: 'ids uuid' }, 'id')}) i
-    cross join lateral (select id from contact where tenant_id = :tenant and id = i.id for update) c`,
+  row: { id: c.uuid, merged_into: c.maybe(c.uuid) },
+  sql: `select c.id, c.merged_into from (${batch({ id: 'ids uuid' }, 'id')}) i
+    cross join lateral (select id, merged_into from contact where tenant_id = :tenant and id = i.id for update) c`,
 });
 
 const contactRow = {

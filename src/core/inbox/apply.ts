@@ -159,8 +159,16 @@ async function applyEvents(
   }
   for (const event of of('ignored'))
     core.log.info('webhook item without effect', { tenant: source.tenant, kind: nameOnly(event.what) });
-  for (const change of of('identity')) await changeNumber(core, tx, source.tenant, change);
-  const replies = await applyInbound(core, tx, { ...source, events: of('inbound') });
+  const replies: SendCommand[] = [];
+  let rest = of('inbound');
+  for (const change of of('identity').sort((a, b) => a.at - b.at)) {
+    // What was written before the change came from the old number: it is said while that is still theirs.
+    const before = rest.filter(event => event.at <= change.at);
+    rest = rest.filter(event => event.at > change.at);
+    replies.push(...(await applyInbound(core, tx, { ...source, events: before })));
+    await changeNumber(core, tx, source.tenant, change);
+  }
+  replies.push(...(await applyInbound(core, tx, { ...source, events: rest })));
   await applyPreferences(core, tx, source.tenant, source.provider, of('preference'));
   return replies;
 }

@@ -42,3 +42,13 @@ export const doubtDecide = statement({
   sql: `update possible_opt_out set decision = :decision, decided_by = :by, decided_at = :now
     where tenant_id = :tenant and id = :id and decision is null returning ${COLUMNS}`,
 });
+
+// Whether more of a person's texts wait to be read, and when the latest that was read was written.
+export const doubtRest = statement({
+  name: 'possible_opt_out_rest',
+  owner: 'inbox',
+  params: { contact: c.uuid },
+  row: { open: c.bigint, latest: c.maybe(c.instant) },
+  sql: `select count(*) filter (where decision is null) as open, max(said_at) filter (where decision is not null) as latest
+    from possible_opt_out where tenant_id = :tenant and contact_id = :contact`,
+});

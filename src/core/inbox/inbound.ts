@@ -28,6 +28,7 @@ interface Known {
   event: Inbound;
   address: Recipient;
   contactId: string;
+  others: readonly string[];
   heard: Heard | undefined;
 }
 
@@ -53,7 +54,7 @@ export async function applyInbound(core: Core, tx: Tx, batch: InboundBatch): Pro
   await tx.run(contactLock, { ids: [...new Set(spoken.map(one => one.contactId))].sort() });
   const replies: SendCommand[] = [];
   for (const one of spoken) {
-    await obey(core, tx, batch.tenant, one);
+    await obey(core, tx, batch, one);
     if (one.heard === 'stop' && now - one.event.at <= CONFIRM_WITHIN_MS) replies.push(confirmation(one, now));
   }
   return replies;
@@ -90,15 +91,17 @@ async function store(tx: Tx, batch: InboundBatch, known: readonly Known[], now: 
  * STOP means everything, everywhere; START lifts that stop and leaves what was held before. A longer text with such a word
  * in it may mean either: marketing waits until a person has read it.
  */
-async function obey(core: Core, tx: Tx, tenant: string, one: Known): Promise<void> {
+async function obey(core: Core, tx: Tx, batch: InboundBatch, one: Known): Promise<void> {
   const { event, contactId, heard } = one;
+  const { tenant } = batch;
+  const inbound = `${batch.provider} ${event.providerId}`;
   const base = {
     contactId,
     saidBy: 'person',
     actor: 'webhook',
     text: event.text,
     at: event.at,
-    evidence: { inbound: event.providerId, from: one.address, text: event.text },
+    evidence: { inbound, from: one.address, text: event.text },
   } as const;
   if (heard === 'doubt') {
     await recordConsent(core, tx, tenant, {
@@ -111,7 +114,7 @@ async function obey(core: Core, tx: Tx, tenant: string, one: Known): Promise<voi
     await tx.run(doubtStore, {
       id: newId(),
       contact: contactId,
-      inbound: event.providerId,
+      inbound,
       text: event.text!,
       at: event.at,
     });
@@ -124,6 +127,18 @@ async function obey(core: Core, tx: Tx, tenant: string, one: Known): Promise<voi
     channels: CHANNELS,
     source: `keyword ${heard}`,
   });
+  if (heard !== 'stop') return;
+  for (const [index, other] of one.others.entries()) {
+    await recordConsent(core, tx, tenant, {
+      ...base,
+      contactId: other,
+      action: 'withdraw',
+      purposes: CONSENT_PURPOSES,
+      channels: CHANNELS,
+      source: 'keyword stop',
+      evidence: { ...base.evidence, inbound: `${inbound} ${index + 2}` },
+    });
+  }
 }
 
 const confirmation = (one: Known, now: number): SendCommand => ({

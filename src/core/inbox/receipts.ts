@@ -2,7 +2,8 @@
 import type { Tx } from '#db/db.ts';
 import { newId } from '#lib/id.ts';
 import { type Refused, recordPlatformStops } from '../consents/provider-stop.ts';
-import { contactLearn } from '../contacts/statements.ts';
+import { type Identity, identitiesOf } from '../contacts/contact.ts';
+import { type Learnt, learnFromMessages } from '../contacts/learn.ts';
 import type { Core } from '../context.ts';
 import { parseCorrelation } from '../messages/correlation.ts';
 import { receiptApply, refFind } from '../messages/receipt-statements.ts';
@@ -126,6 +127,7 @@ const stopsOf = (placed: ReadonlyMap<Receipt, { messageId: string; attempt: numb
 /** What receipts called people lately, by tenant: the three of a message, and the next message's, tell nothing new. */
 const heard = new Set<string>();
 const MOST_HEARD = 100_000;
+const heardKey = (tenant: string, { kind, value }: Identity) => `${tenant} ${kind} ${value}`;
 
 /**
  * A receipt names the recipient by the id that WhatsApp scopes to this business. Only it connects a number that we wrote
@@ -137,25 +139,16 @@ async function learnPeople(
   tenant: string,
   placed: ReadonlyMap<Receipt, { messageId: string }>,
 ): Promise<void> {
-  const news = new Map<string, { message: string; kind: string; value: string }>();
+  const news = new Map<string, Learnt>();
   for (const [{ person }, { messageId }] of placed) {
     const { scoped, parent } = person ?? {};
-    for (const [kind, value] of [
-      ['bsuid', scoped],
-      ['parent', parent],
-    ] as const) {
-      if (value !== undefined && !heard.has(`${tenant} ${value}`)) news.set(value, { message: messageId, kind, value });
+    for (const identity of identitiesOf({ ...(scoped ? { scoped } : {}), ...(parent ? { parent } : {}) })) {
+      const key = heardKey(tenant, identity);
+      if (!heard.has(key)) news.set(key, { message: messageId, ...identity });
     }
   }
-  if (news.size === 0) return;
-  const learnt = [...news.values()];
-  await tx.run(contactLearn, {
-    messages: learnt.map(one => one.message),
-    kinds: learnt.map(one => one.kind),
-    values: learnt.map(one => one.value),
-    digests: await core.keys.digests(tx, tenant, learnt),
-    now: core.clock.now(),
-  });
+  // Only what stood there before counts as heard: what is written now may still be rolled back.
+  const known = await learnFromMessages(core, tx, tenant, [...news.values()], core.clock.now());
   if (heard.size > MOST_HEARD) heard.clear();
-  for (const { value } of learnt) heard.add(`${tenant} ${value}`);
+  for (const identity of known) heard.add(heardKey(tenant, identity));
 }

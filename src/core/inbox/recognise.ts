@@ -10,7 +10,7 @@ import {
   learnIdentities,
   type Recipient,
 } from '../contacts/contact.ts';
-import { mergeContacts } from '../contacts/merge.ts';
+import { joinIfSame } from '../contacts/merge.ts';
 import { contactAddresses } from '../contacts/statements.ts';
 import type { Core } from '../context.ts';
 import type { PersonIds } from '../provider.ts';
@@ -25,6 +25,8 @@ export interface Recognised {
   contactId: string;
   /** How they are answered: by the number where one is known, else by the scoped id. */
   address: Recipient;
+  /** Contacts that the same message named and that could not be made one with this one: a no is theirs too. */
+  others: readonly string[];
 }
 
 /**
@@ -62,13 +64,17 @@ export async function recognise<S extends Speaker>(
   }
   const moved = new Map<string, string>();
   const found = new Map<S, string>();
+  const apart = new Map<S, string[]>();
   for (const { speaker, identities } of known) {
     const ids = [...new Set(identities.flatMap(identity => owners.get(keyOf(identity)) ?? []))].map(id =>
       follow(moved, id),
     );
     const [contact, ...others] = [...new Set(ids)];
     found.set(speaker, contact!);
-    for (const other of others) if (await joined(core, tx, tenant, contact!, other)) moved.set(other, contact!);
+    for (const other of others) {
+      if (await joinIfSame(core, tx, tenant, contact!, other)) moved.set(other, contact!);
+      else apart.set(speaker, [...(apart.get(speaker) ?? []), other]);
+    }
   }
   await learnIdentities(
     core,
@@ -81,7 +87,9 @@ export async function recognise<S extends Speaker>(
     ),
     now,
   );
-  return addresses(tx, known, contact => follow(moved, contact), found);
+  const recognised = await addresses(tx, known, contact => follow(moved, contact), found);
+  for (const [speaker, others] of apart) recognised.get(speaker)!.others = others;
+  return recognised;
 }
 
 /** The order is that of trust: the platform's digits, the number, the scoped id, the portfolio's id. */
@@ -106,17 +114,6 @@ const follow = (moved: ReadonlyMap<string, string>, id: string): string => {
   return at;
 };
 
-/** A contact with a number of its own is somebody's for a reason: then nothing is merged, and a person may look. */
-async function joined(core: Core, tx: Tx, tenant: string, into: string, from: string): Promise<boolean> {
-  const own = await tx.run(contactAddresses, { ids: [from] });
-  if (own.some(address => address.kind === 'phone')) {
-    core.log.warn('one message named two contacts with numbers of their own', { tenant, contact: into, other: from });
-    return false;
-  }
-  await mergeContacts(core, tx, tenant, { into, from, reason: 'one message named both', actor: 'webhook' });
-  return true;
-}
-
 async function addresses<S extends Speaker>(
   tx: Tx,
   known: readonly { speaker: S; identities: readonly Identity[] }[],
@@ -132,7 +129,7 @@ async function addresses<S extends Speaker>(
     const said = identities.find(one => one.kind === 'phone' && own.some(row => row.value === one.value));
     const address = said ?? own.find(row => row.kind === 'phone') ?? own.find(row => row.kind === 'bsuid');
     const value = address?.value ?? speaker.from ?? identities[0]!.value;
-    result.set(speaker, { contactId, address: value as Recipient });
+    result.set(speaker, { contactId, address: value as Recipient, others: [] });
   }
   return result;
 }

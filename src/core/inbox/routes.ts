@@ -10,7 +10,7 @@ import { recordConsent } from '../consents/service.ts';
 import { answerWith } from '../idempotency.ts';
 import { FIRST_ID, PageQuery, page, readCursor, readId } from '../paging.ts';
 import { route } from '../route.ts';
-import { doubtDecide, doubtList } from './doubt-statements.ts';
+import { doubtDecide, doubtList, doubtRest } from './doubt-statements.ts';
 
 const DECISIONS = ['opt_out', 'keep'] as const;
 
@@ -86,6 +86,10 @@ export const doubtRoutes = [
         const [row] = id ? await tx.run(doubtDecide, { id, decision: body.as, by: actor, now }) : [];
         if (!row) throw new Fault('not_found', 'there is no such text, or somebody has decided about it already');
         const out = body.as === 'opt_out';
+        const answer = await answerWith(tx, claim, { status: 200, body: view(row) });
+        const [rest] = await tx.run(doubtRest, { contact: row.contact_id });
+        // Another text of theirs still waits to be read: until then nothing goes on.
+        if (!out && rest!.open > 0) return answer;
         await recordConsent(core, tx, tenant, {
           contactId: row.contact_id,
           action: out ? 'withdraw' : 'unpause',
@@ -95,10 +99,10 @@ export const doubtRoutes = [
           saidBy: out ? 'person' : 'business',
           actor,
           source: out ? 'opt-out in a longer text' : 'possible opt-out was none',
-          at: out ? row.said_at : now,
+          at: out ? row.said_at : rest!.latest!,
           evidence: { doubt: row.id, text: row.text },
         });
-        return answerWith(tx, claim, { status: 200, body: view(row) });
+        return answer;
       }),
   }),
 ];

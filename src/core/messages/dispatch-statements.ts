@@ -99,6 +99,7 @@ export const gateFacts = statement({
     recipient: c.text,
     content: c.json<StoredContent>(),
     origin: c.maybe(c.text),
+    contact_id: c.maybe(c.uuid),
     template_id: c.maybe(c.uuid),
     template_name: c.maybe(c.text),
     template_language: c.maybe(c.text),
@@ -106,7 +107,7 @@ export const gateFacts = statement({
     template_status: c.maybe(c.text),
     ...factColumns,
   },
-  sql: `select x.id, x.purpose, x.channel, x.retries::integer, x.due_at, x.expires_at, coalesce(b.deliver_to, b.recipient) as recipient, b.content, b.origin, x.template_id,
+  sql: `select x.id, x.purpose, x.channel, x.retries::integer, x.due_at, x.expires_at, coalesce(b.deliver_to, b.recipient) as recipient, b.content, b.origin, x.contact_id, x.template_id,
       tp.name as template_name, tp.language as template_language, tp.purpose as template_purpose, tp.status as template_status, ${FACT_SELECT}
     from (${batch({ id: 'ids uuid' })}) i
     cross join lateral (select * from message where tenant_id = :tenant and id = i.id limit 1) x

@@ -58,7 +58,10 @@ export async function gate(
       tx.run(gateFacts, { ids, owner }),
     ]);
     const now = core.clock.now();
-    const judged = rows.map(row => ({ row, decision: judgeAgain(row, now) }));
+    // Merged since it was leased: its person's lock is another one. It is leased again when this lease has run out.
+    const held = new Set(contacts);
+    const ours = rows.filter(row => row.contact_id === null || held.has(row.contact_id));
+    const judged = ours.map(row => ({ row, decision: judgeAgain(row, now) }));
     const going = judged.filter(one => one.decision.outcome === 'queue');
     const stopped = judged.filter(one => one.decision.outcome !== 'queue');
     if (stopped.length > 0) await divert(tx, stopped);

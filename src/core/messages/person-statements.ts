@@ -23,8 +23,8 @@ export const messageGiveBack = statement({
   row: { id: c.uuid },
   sql: `with theirs as materialized (
       select m.id from message m cross join lateral (
-        select recipient from message_content where tenant_id = :tenant and message_id = m.id limit 1) b
-      where m.contact_id = :old_contact and m.tenant_id is not distinct from :tenant and b.recipient = any(:recipients::text[]))
+        select coalesce(deliver_to, recipient) as address from message_content where tenant_id = :tenant and message_id = m.id limit 1) b
+      where m.contact_id = :old_contact and m.tenant_id is not distinct from :tenant and b.address = any(:recipients::text[]))
     update message m set contact_id = :new_contact from theirs t
     where m.tenant_id = :tenant and m.id = t.id returning m.id`,
 });

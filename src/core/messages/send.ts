@@ -2,7 +2,7 @@
 import type { Tx } from '#db/db.ts';
 import { type Refused, recordPlatformStops } from '../consents/provider-stop.ts';
 import { identitiesOf } from '../contacts/contact.ts';
-import { contactLearn } from '../contacts/statements.ts';
+import { learnFromMessages } from '../contacts/learn.ts';
 import type { Core } from '../context.ts';
 import type { Provider, SenderAccess, SendOutcome } from '../provider.ts';
 import { lanePause, senderDisable } from '../senders/statements.ts';
@@ -91,7 +91,7 @@ const stopsOf = (batch: readonly Settlement[], at: number): Refused[] =>
 
 /** What the platform called the people of a batch, where it is not what we called them. */
 async function learnRecipients(
-  { keys }: Core,
+  core: Core,
   tx: Tx,
   tenant: string,
   batch: readonly Settlement[],
@@ -104,14 +104,7 @@ async function learnRecipients(
           .filter(({ kind, value }) => value !== cleared.to && !(kind === 'wa' && `+${value}` === cleared.to))
           .map(identity => ({ message: cleared.id, ...identity })),
   );
-  if (other.length === 0) return;
-  await tx.run(contactLearn, {
-    messages: other.map(one => one.message),
-    kinds: other.map(one => one.kind),
-    values: other.map(one => one.value),
-    digests: await keys.digests(tx, tenant, other),
-    now,
-  });
+  await learnFromMessages(core, tx, tenant, other, now);
 }
 
 async function learn(core: Core, tx: Tx, context: SettleContext, cleared: Cleared, failure: Failure): Promise<void> {

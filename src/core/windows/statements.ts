@@ -26,7 +26,8 @@ export const windowRefold = statement({
         and kind <> all (:without::text[])
       group by sender_id)
     insert into contact_window (tenant_id, sender_id, contact_id, last_inbound_at, expires_at)
-    select :tenant, sender_id, :contact, at, at + interval '24 hours' from wrote`,
+    select :tenant, sender_id, :contact, at, at + interval '24 hours' from wrote
+    on conflict (tenant_id, sender_id, contact_id) do nothing`,
 });
 
 // Opened and extended by what people write; never shortened by an older message that arrives late.

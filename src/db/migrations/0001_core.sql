@@ -101,10 +101,15 @@ create table contact_change (
   -- The identities that moved or ended: [{kind, value}].
   identities jsonb not null,
   actor text not null,
+  -- The platform's event, which happens once however often it is told.
+  event text,
   at timestamptz not null,
+  -- Machine time.
+  recorded_at timestamptz not null,
   undone_at timestamptz,
   primary key (tenant_id, id)
 );
+create unique index contact_change_event on contact_change (tenant_id, event);
 create index contact_change_contact on contact_change (tenant_id, contact_id, id);
 create index contact_change_other on contact_change (tenant_id, other_id, id) where other_id is not null;
 

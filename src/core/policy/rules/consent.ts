@@ -3,6 +3,9 @@ import { iso } from '#lib/clock.ts';
 import { rulesOf } from '../../messages/purposes.ts';
 import type { Rule } from '../decision.ts';
 
+/** Callers name their sources freely. A word or three are a source; digits may be somebody's number. */
+const sourceOf = (source: string): string => (/^[\p{L} _-]{1,40}$/u.test(source) ? ` (${source})` : '');
+
 export const consentRule: Rule = (intent, facts) => {
   const { needs } = rulesOf(intent.purpose);
   if (needs === 'request') return { verdict: 'pass', detail: 'the person asked for this message themselves' };
@@ -14,7 +17,7 @@ export const consentRule: Rule = (intent, facts) => {
     return {
       verdict: 'refuse',
       reason: 'opted_out',
-      detail: `${needs} consent was withdrawn at ${iso(standing.since)} (${standing.source})`,
+      detail: `${needs} consent was withdrawn at ${iso(standing.since)}${sourceOf(standing.source)}`,
     };
   }
   if (needs === 'marketing' && !standing.verified) {
@@ -24,7 +27,7 @@ export const consentRule: Rule = (intent, facts) => {
       detail: 'marketing consent is only claimed: no text shown, no act seen',
     };
   }
-  return { verdict: 'pass', detail: `${needs} consent since ${iso(standing.since)} (${standing.source})` };
+  return { verdict: 'pass', detail: `${needs} consent since ${iso(standing.since)}${sourceOf(standing.source)}` };
 };
 
 /** After a STOP the only reply is its confirmation, until the person writes again. */
