@@ -3,7 +3,8 @@
  * runner. `npm test` runs everything, `npm test -- src/lib` what lies below a folder, `npm test -- --browser` the pages.
  */
 import { spawn } from 'node:child_process';
-import { readdirSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openServer } from './database.ts';
@@ -31,6 +32,8 @@ if (wanted.length === 0) {
   process.exit(1);
 }
 
+// Every file is a process that loads the same modules: compiled once, they load in half the time.
+const compiled = mkdtempSync(join(tmpdir(), 'tidings-compiled-'));
 const server = await openServer(line => console.log(line));
 const runner = spawn(
   process.execPath,
@@ -41,7 +44,11 @@ const runner = spawn(
     ...options.filter(option => option !== '--browser'),
     ...wanted,
   ],
-  { cwd: root, stdio: 'inherit', env: { ...process.env, TIDINGS_TEST_SERVER: JSON.stringify(server.connection) } },
+  {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, NODE_COMPILE_CACHE: compiled, TIDINGS_TEST_SERVER: JSON.stringify(server.connection) },
+  },
 );
 // A test that failed before it could close its sockets would hold the run for ever. (The runner's own forced exit loses
 // the names of failing tests: it ends their processes before their reports are written.)
@@ -52,4 +59,5 @@ const deadline = setTimeout(() => {
 const [code] = await new Promise<[number | null]>(resolve => runner.once('exit', status => resolve([status])));
 clearTimeout(deadline);
 await server.close();
+rmSync(compiled, { recursive: true, force: true });
 process.exit(code ?? 1);
