@@ -1,6 +1,7 @@
 /** What people agree to, take back and switch off, and what can be shown of it later. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import type { SendCommand } from '#core/index.ts';
 import { alone } from '#db/db.ts';
 import { type Harness, harness } from '../harness.ts';
 import { confirmation, optIn, phoneOf } from '../make.ts';
@@ -32,13 +33,14 @@ const presses = async (phone: string, what: 'stop-marketing' | 'resume-marketing
 const marketing = (phone: string) => h.post('/api/wa/optin', optIn(phone, { purposes: ['marketing'] }));
 
 /** What a promotion to this phone would come to now. */
-async function promo(phone: string) {
+async function promo(phone: string, optIn?: SendCommand['optIn']) {
   const admission = await h.app.core.send(h.tenant, {
     to: phone as never,
     purpose: 'promo',
     origin: 'test',
     content: { kind: 'template', name: 'offer', variables: () => ({ first_name: 'Ana' }) },
     dryRun: true,
+    ...(optIn ? { optIn } : {}),
   });
   assert.ok(admission.kind === 'dry');
   return admission.decision;
@@ -97,6 +99,12 @@ test('a longer text that may be an opt-out pauses marketing until somebody has r
   const list = async (query = '') => (await h.get(`/api/v1/consents/possible-opt-outs${query}`)).body.data;
   const [doubt] = await list();
   assert.match(doubt.text, /so many offers/);
+  const withOptIn = { source: 'checkout', text: 'Send me offers', actor: 'test', purposes: ['marketing'] } as const;
+  assert.equal(
+    (await promo(phone, withOptIn)).reason,
+    'suppressed',
+    'an opt-in that is claimed beside it lifts nothing',
+  );
   const decided = await h.post(`/api/v1/consents/possible-opt-outs/${doubt.id}`, { as: 'keep' });
   assert.equal(decided.body.decision, 'keep');
   assert.match(decided.body.decided_by, /^API key /);

@@ -144,13 +144,15 @@ function withDryOptIn(facts: Facts, command: SendCommand, now: number): Facts {
   const consent = { ...facts.consent };
   // Without the words that it was folded from, the standing of today stands for the words: a stop outranks the claim.
   for (const purpose of purposes) {
-    const held = facts.consent[purpose];
-    if (held?.stoppedAt == null)
-      consent[purpose] = {
-        ...fold(undefined, entry),
-        platformStoppedAt: held?.platformStoppedAt ?? null,
-        verified: entry.verified || (held?.verified ?? false),
-      };
+    const {
+      stoppedAt = null,
+      platformStoppedAt = null,
+      pausedAt = null,
+      verified = false,
+    } = facts.consent[purpose] ?? {};
+    if (stoppedAt !== null) continue;
+    const granted = { ...fold(undefined, entry), platformStoppedAt, pausedAt };
+    consent[purpose] = { ...granted, verified: granted.verified || verified };
   }
   return { ...facts, consent };
 }
