@@ -29,6 +29,13 @@ test('a free sentence that means it is put before a person, and stops nobody by 
   assert.ok(missed.length <= POSSIBLE.length / 10, missed.join('\n'));
 });
 
+test('a word that also means something else stops only when nothing follows it', () => {
+  for (const text of ['Cancel', 'Cancel please', 'Annulla!']) assert.equal(hear(text), 'stop', text);
+  for (const text of ['Cancel\nmy ticket', 'Cancel please\nmy ticket', 'Annulla\nil biglietto'])
+    assert.equal(hear(text), undefined, text);
+  assert.equal(hear('STOP\nAna Pop'), 'stop', 'the control');
+});
+
 test('START is heard in every language, and YES is none', () => {
   assert.deepEqual(
     wrong(MUST_START, text => hear(text) === 'start'),

@@ -12,14 +12,13 @@ const LONGEST_WORD = 200;
 /** Of a longer text this much is looked through. */
 const LONGEST_TEXT = 2_000;
 
-/**
- * One spelling for all: compatibility forms (ＳＴＯＰ), case (also the Turkish one), accents, Arabic vowel signs and the
- * stretching tatweel, invisible characters, emoji, punctuation. The vowel signs of Indian scripts stay: without them
- * other words are left.
- */
+/** Accents, Arabic vowel signs and the stretching tatweel, what emoji are put together with, invisible characters. */
 const MARKS = /[\u0300-\u036f]|[\u0591-\u05c7]|\u0640|[\u064b-\u065f]|\u0670|\u20e3|[\ufe00-\ufe0f]|\p{Cf}/gu;
 
-/** Only the beginning: no keyword is longer, and a novel is known to be none without taking it apart. */
+/**
+ * One spelling for all: compatibility forms (ＳＴＯＰ), case (also the Turkish one), no marks, no emoji, no punctuation. The
+ * vowel signs of Indian scripts stay: without them other words are left.
+ */
 export function normalise(text: string): string {
   return text
     .normalize('NFKD')
@@ -36,10 +35,10 @@ export function hear(text: string | undefined): Heard | undefined {
   if (text === undefined) return undefined;
   const whole = hearWord(text);
   if (whole) return whole;
-  // "Cancel", new line, "my ticket please" is no STOP; "STOP", new line, a signature is one.
-  const [first = ''] = text.split(/[\r\n\u2028]+/).filter(line => normalise(line) !== '');
-  const onFirst = AMBIGUOUS_WORDS.has(normalise(first)) ? undefined : hearWord(first);
-  if (onFirst) return onFirst;
+  const first = text.split(/[\r\n\u2028]+/).find(line => normalise(line.slice(0, LONGEST_WORD)) !== '') ?? '';
+  const onFirst = hearWord(first);
+  // "Cancel please", new line, "my ticket" is no STOP; "STOP", new line, a signature is one.
+  if (onFirst && !spellings(normalise(first)).some(spelling => AMBIGUOUS_WORDS.has(spelling))) return onFirst;
   return isDoubt(normalise(text.slice(0, LONGEST_TEXT))) ? 'doubt' : undefined;
 }
 
