@@ -39,6 +39,8 @@ export interface Harness {
   connection: pg.ClientConfig;
   /** What was written down of the ledger outside the database. */
   anchors: Anchor[];
+  /** Another connection of the owner's, to stand in somebody's way with; closed with the harness. */
+  connect(): Promise<pg.Client>;
   get(path: string, options?: CallOptions): Promise<Answer>;
   post(path: string, body: unknown, options?: CallOptions): Promise<Answer>;
   /** The emulator's controls. */
@@ -112,8 +114,14 @@ export async function harness(options: HarnessOptions = {}): Promise<Harness> {
     number: '+12025550100',
   };
   await configureSender({ sender, throughput: options.throughput ?? 100_000 }, core, tenant, undefined);
-  const sql = new pg.Client(database.connection);
-  await sql.connect();
+  const clients: pg.Client[] = [];
+  const connect = async () => {
+    const client = new pg.Client(database.connection);
+    await client.connect();
+    clients.push(client);
+    return client;
+  };
+  const sql = await connect();
 
   const call = async (
     base: string,
@@ -155,6 +163,7 @@ export async function harness(options: HarnessOptions = {}): Promise<Harness> {
     sql,
     connection: database.connection,
     anchors,
+    connect,
     get: (path, callOptions) => call(url, 'GET', path, undefined, callOptions),
     post: (path, body, callOptions) => call(url, 'POST', path, body, callOptions),
     control: (path, body) => call(emulator.url, body === undefined ? 'GET' : 'POST', `/_sandbox${path}`, body),
@@ -162,7 +171,7 @@ export async function harness(options: HarnessOptions = {}): Promise<Harness> {
     close: async () => {
       await app.stop();
       await emulator.close();
-      await sql.end();
+      await Promise.all(clients.map(client => client.end()));
       await database.drop();
     },
   };

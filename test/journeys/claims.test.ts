@@ -1,7 +1,7 @@
 /** Whose an Idempotency-Key is: one request's at a time, and its answer stands or falls with the work. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import pg from 'pg';
+import type pg from 'pg';
 import { claimKey, idempotencyRelease, storeAnswers } from '#core/index.ts';
 import { Fault } from '#lib/fault.ts';
 import { type Answer, type Harness, harness } from '../harness.ts';
@@ -12,13 +12,9 @@ let h: Harness;
 let other: pg.Client;
 before(async () => {
   h = await harness();
-  other = new pg.Client(h.connection);
-  await other.connect();
+  other = await h.connect();
 });
-after(async () => {
-  await other.end();
-  await h.close();
-});
+after(() => h.close());
 
 let next = 0;
 const headers = (key: string) => ({ headers: { 'idempotency-key': key } });

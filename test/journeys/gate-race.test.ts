@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import pg from 'pg';
+import type pg from 'pg';
 import { newId } from '#lib/id.ts';
 import { messageLease } from '../../src/core/messages/dispatch-statements.ts';
 import { gate, type Leased } from '../../src/core/messages/gate.ts';
@@ -15,13 +15,9 @@ let h: Harness;
 let other: pg.Client;
 before(async () => {
   h = await harness();
-  other = new pg.Client(h.connection);
-  await other.connect();
+  other = await h.connect();
 });
-after(async () => {
-  await other.end();
-  await h.close();
-});
+after(() => h.close());
 
 let next = 0;
 
@@ -111,8 +107,7 @@ test('the control: with lock and check in one statement the withdrawn message wo
   await other.query('begin');
   await other.query('select from contact where id = $1 for update', [one.contact]);
   await other.query(WITHDRAW, [one.contact]);
-  const naive = new pg.Client(h.connection);
-  await naive.connect();
+  const naive = await h.connect();
   const marking = naive.query(
     `with locked as materialized (select id from contact where id = $2 for share)
      update message m set state = 'sending' from locked where m.id = $1
@@ -122,7 +117,6 @@ test('the control: with lock and check in one statement the withdrawn message wo
   while (!(await waitsForLock())) await turn();
   await other.query('commit');
   const { rowCount } = await marking;
-  await naive.end();
   assert.equal(
     rowCount,
     1,

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import pg from 'pg';
+import type pg from 'pg';
 import { admit } from '#core/index.ts';
 import { firstIdAt, newId } from '#lib/id.ts';
 import { messageDivert, messageMarkSending, messageSettle } from '../../src/core/messages/dispatch-statements.ts';
@@ -19,13 +19,9 @@ let h: Harness;
 let other: pg.Client;
 before(async () => {
   h = await harness();
-  other = new pg.Client(h.connection);
-  await other.connect();
+  other = await h.connect();
 });
-after(async () => {
-  await other.end();
-  await h.close();
-});
+after(() => h.close());
 
 const BATCH = 20;
 let next = 0;
