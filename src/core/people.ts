@@ -14,3 +14,10 @@ export async function requirePhone(core: Pick<Core, 'db'>, tenant: string, text:
   if (!national) throw invalidField(path, 'this is not a phone number: give it as E.164, such as +40712345678');
   return national.phone;
 }
+
+/** In a query: a plus that was not escaped has become a space, and bare digits are a number with its country. */
+export async function askedPhone(core: Pick<Core, 'db'>, tenant: string, text: string, path: string): Promise<Phone> {
+  const bare = text.trim();
+  const asked = parsePhone(bare.startsWith('+') ? bare : `+${bare}`);
+  return asked ? asked.phone : requirePhone(core, tenant, bare, path);
+}

@@ -74,12 +74,9 @@ export function createDispatcher(core: Core, options: DispatchOptions): Dispatch
     const key = `${tenant}/${sender}`;
     const known = lanes.get(key);
     if (known) return known;
-    const lane: Lane = {
-      pump: createPump(core, { tenant, sender, owner, share, free: () => MOST_IN_FLIGHT - total(), onAnswer }),
-    };
-    function onAnswer() {
-      lane.loop?.wake();
-    }
+    const onAnswer = () => lanes.get(key)?.loop?.wake();
+    const free = () => MOST_IN_FLIGHT - total();
+    const lane: Lane = { pump: createPump(core, { tenant, sender, owner, share, free, onAnswer }) };
     lanes.set(key, lane);
     run(key, lane);
     return lane;

@@ -30,12 +30,11 @@ export async function verifyLedger(
   progress: (seq: number) => void = () => {},
 ): Promise<LedgerReport> {
   const key = await keys.key(alone(db, tenant), tenant, 'ledger');
-  // The head first: what is appended meanwhile is read as well and only makes the ledger longer than it.
+  // The head first: what is appended while we read is for the next time.
   const [head] = await db.run(tenant, headRead, {});
   const verifier = createVerifier(key, anchorKey(key), anchors);
   for (let after = 0; ; ) {
     const rows = await db.run(tenant, entrySlice, { after, limit: SLICE });
-    // What was appended since the head was read is for the next time.
     for (const row of rows) if (row.seq <= (head?.seq ?? 0)) verifier.next(toStored(row));
     const last = rows.at(-1)?.seq;
     if (last === undefined || last > (head?.seq ?? 0)) break;

@@ -10,7 +10,7 @@ import type { Core } from '../context.ts';
 import { tenantRead } from '../tenants/statements.ts';
 import { type entriesOf as Entries, entriesOf, headRead } from './ledger-statements.ts';
 import { readStanding } from './service.ts';
-import { viewStanding } from './view.ts';
+import { viewConsents } from './view.ts';
 
 export type Proof = Awaited<ReturnType<typeof readProof>>;
 
@@ -36,10 +36,7 @@ export async function readProof(core: Core, tenant: string, id: string) {
     contact_id: publicId('contact', whole),
     also_known_as: contacts.filter(one => one !== whole).map(one => publicId('contact', one)),
     identities: identities.map(({ kind, value }) => ({ kind, value })),
-    consents: [...standing].map(([key, held]) => {
-      const [purpose, channel] = key.split('/');
-      return { purpose: purpose!, channel: channel!, ...viewStanding(held) };
-    }),
+    consents: viewConsents(standing),
     entries: entries.map(viewEntry),
     ledger: { entries: head?.seq ?? 0, head: head?.hash.toString('hex') ?? null },
     issued_at: iso(core.clock.machine()),

@@ -65,7 +65,7 @@ async function lockPerson(tx: Tx, contact: string): Promise<string> {
 /** What holds a message back. */
 const NOES: readonly string[] = ['withdraw', 'stop', 'pause'];
 
-/** The noes among these entries, said of another contact as well. `since`: only what was recorded from then on. */
+/** The noes among these entries, said of another contact as well. */
 export async function passOnNoes(
   core: Deps,
   tx: Tx,
@@ -174,14 +174,14 @@ type EntryRow = Values<typeof entriesOf.row>;
 
 /** The standing that these entries fold to, whatever it was: after two people turned out to be one, or one to be two. */
 export async function refold(tx: Tx, contact: string, entries: readonly EntryRow[]): Promise<void> {
-  const standing = new Map<string, Standing>();
+  const standing = new Map<string, Placed>();
   for (const row of entries) {
-    const word = { ...wordOf(row), contactId: contact };
-    for (const placed of word ? foldWord(standing, word as ConsentWord) : [])
-      standing.set(`${placed.purpose}/${placed.channel}`, placed);
+    // What is no word of consent, such as a merge, names no purpose and folds to nothing.
+    const word = { ...wordOf(row), contactId: contact } as ConsentWord;
+    for (const placed of foldWord(standing, word)) standing.set(`${placed.purpose}/${placed.channel}`, placed);
   }
   await tx.run(consentClear, { contact });
-  if (standing.size > 0) await saveStanding(tx, contact, [...standing.values()] as Placed[]);
+  if (standing.size > 0) await saveStanding(tx, contact, [...standing.values()]);
 }
 
 const wordOf = (row: EntryRow): Omit<LedgerWord, 'contactId'> => ({

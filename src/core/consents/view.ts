@@ -22,3 +22,10 @@ export const viewStanding = (standing: Standing | undefined) => ({
   stopped_in_whatsapp_at: isoOrNull(standing?.platformStoppedAt),
   paused_at: isoOrNull(standing?.pausedAt),
 });
+
+/** All that somebody holds, by purpose and channel. */
+export const viewConsents = (standing: ReadonlyMap<string, Standing>) =>
+  [...standing].map(([place, held]) => {
+    const [purpose, channel] = place.split('/') as [string, string];
+    return { purpose, channel, ...viewStanding(held) };
+  });

@@ -42,10 +42,10 @@ export const contactMergedInto = statement({
   name: 'contact_merged_into',
   owner: 'contacts',
   params: { id: c.uuid, into: c.maybe(c.uuid) },
-  row: { id: c.uuid },
+  row: {},
   // Only of a contact that stands for itself, and only back to that: a chain of merges would lose its middle.
   sql: `update contact set merged_into = :into
-    where tenant_id = :tenant and id = :id and (merged_into is null) <> (:into::uuid is null) returning id`,
+    where tenant_id = :tenant and id = :id and (merged_into is null) <> (:into::uuid is null)`,
 });
 
 // The contacts that turned out to be this one, itself among them: its ledger is all of theirs.

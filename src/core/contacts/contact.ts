@@ -48,6 +48,12 @@ export const identitiesOf = ({ wa, scoped, parent }: PersonIds): Identity[] => [
   ...(parent === undefined ? [] : [{ kind: 'parent', value: parent } as const]),
 ];
 
+/** As the two lists that statements take. */
+export const listsOf = (identities: readonly { kind: string; value: string }[]) => ({
+  kinds: identities.map(identity => identity.kind),
+  values: identities.map(identity => identity.value),
+});
+
 export const keyOf = ({ kind, value }: Identity): string => `${kind}:${value}`;
 
 /** Scoped ids begin with the person's country, so even a hidden number has one. */
@@ -74,8 +80,7 @@ export async function ensureContacts(
   const made = missing.map(person => person.identity);
   await tx.run(contactEnsure, {
     ids: missing.map(() => newId()),
-    kinds: made.map(identity => identity.kind),
-    values: made.map(identity => identity.value),
+    ...listsOf(made),
     digests: await keys.digests(tx, tenant, made),
     first_names: missing.map(person => person.firstName ?? null),
     last_names: missing.map(person => person.lastName ?? null),
@@ -92,10 +97,7 @@ export async function ensureContacts(
 
 export async function findContacts(tx: Tx, identities: readonly Identity[]): Promise<Map<string, string>> {
   if (identities.length === 0) return new Map();
-  const rows = await tx.run(contactFind, {
-    kinds: identities.map(identity => identity.kind),
-    values: identities.map(identity => identity.value),
-  });
+  const rows = await tx.run(contactFind, listsOf(identities));
   return new Map(rows.map(row => [keyOf(row as Identity), row.contact_id]));
 }
 
@@ -111,8 +113,7 @@ export async function learnIdentities(
   const identities = learnt.map(one => one.identity);
   await tx.run(identityAdd, {
     contacts: learnt.map(one => one.contactId),
-    kinds: identities.map(identity => identity.kind),
-    values: identities.map(identity => identity.value),
+    ...listsOf(identities),
     digests: await keys.digests(tx, tenant, identities),
     now,
   });

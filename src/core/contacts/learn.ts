@@ -3,7 +3,7 @@ import type { Tx } from '#db/db.ts';
 import type { Instant } from '#lib/clock.ts';
 import type { Core } from '../context.ts';
 import { messagePerson } from '../messages/person-statements.ts';
-import { findContacts, type Identity, keyOf } from './contact.ts';
+import { findContacts, type Identity, keyOf, listsOf } from './contact.ts';
 import { joinIfSame } from './merge.ts';
 import { contactLearn } from './statements.ts';
 
@@ -28,8 +28,7 @@ export async function learnFromMessages(
   if (news.length > 0) {
     await tx.run(contactLearn, {
       messages: news.map(one => one.message),
-      kinds: news.map(one => one.kind),
-      values: news.map(one => one.value),
+      ...listsOf(news),
       digests: await core.keys.digests(tx, tenant, news),
       now,
     });

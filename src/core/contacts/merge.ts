@@ -21,7 +21,7 @@ import {
   identityGive,
   identityMoveAll,
 } from './change-statements.ts';
-import type { Identity } from './contact.ts';
+import { type Identity, listsOf } from './contact.ts';
 import { contactAddresses, contactLock } from './statements.ts';
 
 type Deps = Pick<Core, 'clock' | 'keys'>;
@@ -39,13 +39,12 @@ export async function mergeContacts(
   tx: Tx,
   tenant: string,
   { into, from, reason, actor }: Merge,
-): Promise<string> {
+): Promise<void> {
   if (into === from) throw new Fault('conflict', 'a contact can’t be merged with itself');
   const now = core.clock.now();
   const locked = await tx.run(contactLock, { ids: [into, from].sort() });
   if (locked.some(row => row.merged_into !== null)) throw new Fault('conflict', 'that contact was merged already');
-  if ((await tx.run(contactMergedInto, { id: from, into })).length === 0)
-    throw new Fault('conflict', 'that contact was merged already');
+  await tx.run(contactMergedInto, { id: from, into });
   // Whoever still comes with the old contact's id finds nothing that was granted there.
   await tx.run(consentClear, { contact: from });
   await tx.run(windowClear, { contact: from });
@@ -53,9 +52,8 @@ export async function mergeContacts(
   await tx.run(messageAdopt, { old_contact: from, new_contact: into });
   await note(core, tx, tenant, { contactId: into, action: 'merge', actor, at: now, evidence: { other: from, reason } });
   await settle(tx, into, now);
-  const id = newId();
   await tx.run(changeStore, {
-    id,
+    id: newId(),
     contact: into,
     change: 'merge',
     other: from,
@@ -66,7 +64,6 @@ export async function mergeContacts(
     event: null,
     recorded_at: core.clock.machine(),
   });
-  return id;
 }
 
 /** Takes a merge back: the identities that had moved are the other's again, and each has the standing of its own words. */
@@ -83,8 +80,7 @@ export async function undoMerge(core: Deps, tx: Tx, tenant: string, change: stri
     // Only what is still theirs to give: a number that has changed hands since stays where it is.
     old_contact: into,
     new_contact: other,
-    kinds: identities.map(identity => identity.kind),
-    values: identities.map(identity => identity.value),
+    ...listsOf(identities),
   });
   await tx.run(messageGiveBack, {
     old_contact: into,

@@ -11,7 +11,7 @@ import type { Core } from '../context.ts';
 import { messageGiveBack, messageRedirect } from '../messages/person-statements.ts';
 import type { IdentityChange } from '../provider.ts';
 import { changeStore, identityEnd, identityGive } from './change-statements.ts';
-import { findContacts, type Identity, identitiesOf, keyOf, learnIdentities } from './contact.ts';
+import { findContacts, type Identity, identitiesOf, keyOf, learnIdentities, listsOf } from './contact.ts';
 import { contactLock, identityList } from './statements.ts';
 
 type Deps = Pick<Core, 'clock' | 'keys' | 'log'>;
@@ -23,13 +23,7 @@ const allOf = ({ from, person }: Side): Identity[] => {
   return [...(phone === undefined ? [] : [{ kind: 'phone', value: phone } as const]), ...identitiesOf(person)];
 };
 
-/** Answers the contact, or undefined when nobody here knew the person. */
-export async function changeNumber(
-  core: Deps,
-  tx: Tx,
-  tenant: string,
-  change: IdentityChange,
-): Promise<string | undefined> {
+export async function changeNumber(core: Deps, tx: Tx, tenant: string, change: IdentityChange): Promise<void> {
   const before = allOf(change.before);
   const after = allOf(change.after);
   const owners = await findContacts(tx, [...before, ...after]);
@@ -39,7 +33,7 @@ export async function changeNumber(
   if (contact === undefined) {
     // Applied already, or a stranger's: then the new identities are found when they write.
     core.log.info('somebody unknown changed their number', { tenant });
-    return undefined;
+    return;
   }
   const taken = after.filter(identity => (owners.get(keyOf(identity)) ?? contact) !== contact);
   const others = [...new Set(taken.map(identity => owners.get(keyOf(identity))!))].sort();
@@ -50,7 +44,7 @@ export async function changeNumber(
     one => before.some(identity => keyOf(identity) === keyOf(one as Identity)) && !kept.has(keyOf(one as Identity)),
   );
   const news = after.filter(identity => !held.some(one => keyOf(one as Identity) === keyOf(identity)));
-  if (news.length === 0 && ended.length === 0) return contact;
+  if (news.length === 0 && ended.length === 0) return;
   // First of all, since it may be told again after the old number has become somebody else's.
   const stored = await tx.run(changeStore, {
     id: newId(),
@@ -64,14 +58,9 @@ export async function changeNumber(
     at: change.at,
     recorded_at: core.clock.machine(),
   });
-  if (stored.length === 0) return contact;
-  await tx.run(identityEnd, { contact, kinds: ended.map(one => one.kind), values: ended.map(one => one.value) });
-  await tx.run(identityGive, {
-    old_contact: null,
-    new_contact: contact,
-    kinds: taken.map(one => one.kind),
-    values: taken.map(one => one.value),
-  });
+  if (stored.length === 0) return;
+  await tx.run(identityEnd, { contact, ...listsOf(ended) });
+  await tx.run(identityGive, { old_contact: null, new_contact: contact, ...listsOf(taken) });
   await learnIdentities(
     core,
     tx,
@@ -93,5 +82,4 @@ export async function changeNumber(
       key: `number ${change.providerId} ${other}`,
     });
   }
-  return contact;
 }

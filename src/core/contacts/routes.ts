@@ -6,10 +6,10 @@ import { Fault, invalidField } from '#lib/fault.ts';
 import { publicId } from '#lib/id.ts';
 import { Nullable, OneOf, Strict, Text, Type } from '#lib/schema.ts';
 import { readStanding } from '../consents/service.ts';
-import { ConsentAnswer, viewStanding } from '../consents/view.ts';
+import { ConsentAnswer, viewConsents } from '../consents/view.ts';
 import { answerWith } from '../idempotency.ts';
 import { LAST_ID, PageQuery, page, readCursor, readId } from '../paging.ts';
-import { requirePhone } from '../people.ts';
+import { askedPhone } from '../people.ts';
 import { route } from '../route.ts';
 import { changeList } from './change-statements.ts';
 import { findContacts, IDENTITY_KINDS, identityOf, keyOf, parseScopedId } from './contact.ts';
@@ -72,10 +72,7 @@ async function detail(tx: Tx, id: string) {
   return {
     ...view(row),
     identities: identities.map(one => ({ kind: one.kind, value: one.value, since: iso(one.created_at) })),
-    consents: [...standing].map(([key, held]) => {
-      const [purpose, channel] = key.split('/');
-      return { purpose, channel, ...viewStanding(held) };
-    }),
+    consents: viewConsents(standing),
     changes: changes.map(one => ({
       id: publicId('change', one.id),
       change: one.change,
@@ -150,8 +147,7 @@ export const contactRoutes = [
       }
       if (query.scoped_id !== undefined && !parseScopedId(query.scoped_id))
         throw invalidField('scoped_id', 'this is no scoped id, such as RO.13491208655302741918');
-      const spelled = query.phone?.replace(/^ /, '+') ?? '';
-      const address = query.scoped_id ?? (await requirePhone(core, tenant, spelled, 'phone'));
+      const address = query.scoped_id ?? (await askedPhone(core, tenant, query.phone!, 'phone'));
       const identity = identityOf(address);
       const id = (await findContacts(tx, [identity])).get(keyOf(identity));
       const rows = id === undefined ? [] : await tx.run(contactRead, { id });
@@ -192,7 +188,6 @@ export const contactRoutes = [
         for (const id of [into, from]) {
           const [row] = await tx.run(contactRead, { id });
           if (!row) throw new Fault('not_found', 'there is no such contact');
-          if (row.merged_into !== null) throw new Fault('conflict', 'that contact was merged already');
         }
         await mergeContacts(core, tx, tenant, { into, from, reason: body.reason, actor });
         return answerWith(tx, claim, { status: 200, body: await detail(tx, into) });

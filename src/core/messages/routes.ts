@@ -1,13 +1,13 @@
 import { alone, type Tx } from '#db/db.ts';
 import { Fault, invalidField } from '#lib/fault.ts';
 import { publicId } from '#lib/id.ts';
-import { parsePhone } from '#lib/phone.ts';
 import { OneOf, Strict, Type } from '#lib/schema.ts';
 import { EXAMPLE_ID, exampleDecision, exampleMessage, MessageAnswer } from '../answers.ts';
-import { contactFind } from '../contacts/statements.ts';
+import { findContacts, identityOf, keyOf } from '../contacts/contact.ts';
 import type { Core } from '../context.ts';
 import { answerWith } from '../idempotency.ts';
 import { FIRST_ID, idBound, LAST_ID, PageQuery, page, readCursor, readId } from '../paging.ts';
+import { askedPhone } from '../people.ts';
 import { route } from '../route.ts';
 import { PURPOSE_NAMES } from './purposes.ts';
 import { attemptList, messageList, messageRead } from './read-statements.ts';
@@ -260,8 +260,6 @@ const requeued = (ids: readonly string[]) => ({
 });
 
 async function contactOf(core: Core, tenant: string, text: string): Promise<string | undefined> {
-  const phone = parsePhone(text.startsWith('+') ? text : `+${text.trim()}`)?.phone;
-  if (phone === undefined) throw invalidField('phone', 'give the number as E.164, such as +40712345678');
-  const [found] = await core.db.run(tenant, contactFind, { kinds: ['phone'], values: [phone] });
-  return found?.contact_id;
+  const identity = identityOf(await askedPhone(core, tenant, text, 'phone'));
+  return (await findContacts(alone(core.db, tenant), [identity])).get(keyOf(identity));
 }

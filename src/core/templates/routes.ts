@@ -1,3 +1,4 @@
+import { alone } from '#db/db.ts';
 import { invalidField } from '#lib/fault.ts';
 import { publicId } from '#lib/id.ts';
 import { LocaleText, OneOf, Strict, Text, Type } from '#lib/schema.ts';
@@ -111,16 +112,15 @@ export const templateRoutes = [
       };
       const wrong = body.submit ? lint(source.name, source).find(line => line.level === 'error') : undefined;
       if (wrong) throw invalidField('body', wrong.message);
-      return core.db
-        .tx(tenant, async tx => {
-          const saved = await saveTemplate(tx, source, core.clock.now());
-          const answer = answerOf(saved, saved.row);
-          return { saved, answer: body.submit ? answer : await answerWith(tx, claim, answer) };
-        })
-        .then(async ({ saved, answer }) =>
-          // Outside the transaction: the provider is asked. A crash in between is mended by the same call said again.
-          body.submit ? answerOf(saved, await submitTemplate(core, tenant, source, saved.row)) : answer,
-        );
+      const now = core.clock.now();
+      if (!body.submit)
+        return core.db.tx(tenant, async tx => {
+          const saved = await saveTemplate(tx, source, now);
+          return answerWith(tx, claim, answerOf(saved, saved.row));
+        });
+      // No transaction, since the provider is asked in between. A crash there is mended by the same call said again.
+      const saved = await saveTemplate(alone(core.db, tenant), source, now);
+      return answerOf(saved, await submitTemplate(core, tenant, source, saved.row));
     },
   }),
   route({
