@@ -5,7 +5,7 @@ export { anchorLedger } from './consents/check.ts';
 export type { Core } from './context.ts';
 export { claimKey, expireKeys, idempotencyRelease, storeAnswers } from './idempotency.ts';
 export { applyLane, applyParked, dropParked } from './inbox/apply.ts';
-export { createReceiver, type Receiver } from './inbox/receive.ts';
+export { createReceiver, INBOX_DAYS, type Receiver } from './inbox/receive.ts';
 export { admit } from './messages/admit.ts';
 export type { Admission, SendCommand } from './messages/command.ts';
 export { createDepthGuard } from './messages/depth.ts';

@@ -1,11 +1,8 @@
 /** Drops what was promised for a time and no longer: kept answers, raw webhooks, receipts that nobody ever knew. */
-import { type Core, dropParked, expireKeys } from '#core/index.ts';
+import { type Core, dropParked, expireKeys, INBOX_DAYS } from '#core/index.ts';
 import { DAY_MS, utcDay } from '#lib/clock.ts';
 import { dropInboxDays, inboxDaysHeld, tenantListAll } from '../core/worker-statements.ts';
 import type { Worker } from './loop.ts';
-
-/** Longer than any provider repeats a webhook, and long enough to read what really came when somebody asks. */
-export const INBOX_DAYS = 30;
 
 export const retentionWorker = (core: Core): Worker => ({
   name: 'retention',

@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { SendCommand } from '#core/index.ts';
-import { alone } from '#db/db.ts';
 import { type Harness, harness } from '../harness.ts';
 import { confirmation, optIn, phoneOf } from '../make.ts';
 
@@ -157,20 +156,4 @@ test('the proof holds what was shown, by whom and when, as data and as a page th
     assert.doesNotMatch(page.text, /<b>offers/);
   }
   assert.equal((await h.get('/api/v1/consents/ctc_00000000000070008000000000000000/proof')).status, 404);
-});
-
-test('whoever was suppressed by an erasure comes back suppressed', async () => {
-  const phone = phoneOf(9_105);
-  const tx = alone(h.app.core.db, h.tenant);
-  const [digest] = await h.app.core.keys.digests(tx, h.tenant, [{ kind: 'phone', value: phone }]);
-  const row = [h.tenant, 'phone', digest, 'erased at their request'];
-  await h.sql.query(
-    'insert into suppression (tenant_id, kind, digest, since, reason) values ($1, $2, $3, now(), $4)',
-    row,
-  );
-  const answer = await h.post('/api/wa/optin', optIn(phone, { purposes: ['marketing', 'transactional'] }));
-  assert.equal(answer.body.consents.marketing.status, 'opted_out');
-  assert.equal((await promo(phone)).reason, 'opted_out');
-  const other = await marketing(phoneOf(9_106));
-  assert.equal(other.body.consents.marketing.status, 'opted_in', 'the control');
 });

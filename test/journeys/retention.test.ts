@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, beforeEach, test } from 'node:test';
 import { DAY_MS, utcDay } from '#lib/clock.ts';
 import { firstIdAt } from '#lib/id.ts';
-import { INBOX_DAYS } from '../../src/workers/retention.ts';
+import { INBOX_DAYS } from '../../src/core/inbox/receive.ts';
 import { type Harness, harness } from '../harness.ts';
 
 /** The machine's clock stands: no midnight comes between two looks. */

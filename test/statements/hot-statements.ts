@@ -193,10 +193,10 @@ export const HOT: Readonly<Record<string, HotStatement>> = {
       const named = { first_names: none, last_names: none, locales: none, zones: none, countries: none };
       const values = fresh.map((id, at) => busy.phones[at * 2] ?? id);
       const digests = all(fresh, Buffer.alloc(32));
-      const ways = { purposes: ['marketing', 'transactional'], channels: ['whatsapp'] };
-      return { ids: fresh, kinds: all(fresh, 'phone'), values, digests, ...named, ...ways, now: busy.now };
+      return { ids: fresh, kinds: all(fresh, 'phone'), values, digests, ...named, now: busy.now };
     },
   },
+  suppression_find: { arguments: () => ({ kinds: all(fresh, 'phone'), digests: all(fresh, Buffer.alloc(32)) }) },
   window_open: {
     arguments: busy => ({
       sender: busy.sender,
@@ -251,15 +251,22 @@ export const HOT: Readonly<Record<string, HotStatement>> = {
 /** They take lists too, and a message does not wait for them: they grow with what a person chose or an operator made. */
 export const COLD: readonly string[] = [
   'consent_event_append',
+  'consent_event_evidence_erase',
   'consent_event_list',
   'consent_save',
+  'contact_change_erase',
+  'contact_erase',
   'contact_identity_end',
   'contact_identity_give',
   'drop_inbox_days',
+  'inbound_message_erase',
   'key_create',
+  'message_erase',
   'message_give_back',
   'message_list',
   'message_redirect',
+  'message_waiting_of',
+  'possible_opt_out_erase',
   'template_candidates',
   'tenant_create',
   'window_refold',

@@ -108,3 +108,13 @@ export const entriesOf = statement({
   row: stored,
   sql: `${WITH_TEXT} where e.tenant_id = :tenant and e.contact_id = any(:contacts::uuid[]) order by e.seq`,
 });
+
+// The one thing that is ever taken out of an entry. The chain holds its digest, and the entry `erase` explains the gap.
+export const evidenceErase = statement({
+  name: 'consent_event_evidence_erase',
+  owner: 'consents',
+  params: { contacts: c.list(c.uuid) },
+  row: {},
+  sql: `update consent_event set evidence = '{"erased": true}'
+    where tenant_id = :tenant and contact_id = any(:contacts::uuid[]) and action <> 'erase'`,
+});

@@ -3,10 +3,20 @@ import type { Values } from '#db/column.ts';
 import type { Tx } from '#db/db.ts';
 import type { Instant } from '#lib/clock.ts';
 import { sha256 } from '#lib/hmac.ts';
-import { contactLock, identityList } from '../contacts/statements.ts';
+import { suppressionLift } from '../contacts/erase-statements.ts';
+import { contactLock, contactRead, identityList } from '../contacts/statements.ts';
 import type { Core } from '../context.ts';
 import { tenantRead } from '../tenants/statements.ts';
-import { type ConsentAction, derive, fold, isVerifiedClaim, type Speaker, type Standing } from './consent.ts';
+import {
+  CHANNELS,
+  CONSENT_PURPOSES,
+  type ConsentAction,
+  derive,
+  fold,
+  isVerifiedClaim,
+  type Speaker,
+  type Standing,
+} from './consent.ts';
 import { entryHash, evidenceDigest, FIRST_HASH, type LedgerAction } from './ledger.ts';
 import { type entriesOf, entryAppend, entryFindInbound, headCreate, headLock, textKeep } from './ledger-statements.ts';
 import { consentClear, consentRead, consentSave } from './statements.ts';
@@ -41,23 +51,31 @@ type Deps = Pick<Core, 'clock' | 'keys'>;
 
 /** Lock order: contact, then the ledger's head, which every writer of the tenant holds last and shortest. */
 export async function recordConsent(core: Deps, tx: Tx, tenant: string, said: ConsentWord): Promise<Recorded> {
-  const word = { ...said, contactId: await lockPerson(tx, said.contactId) };
-  const standing = await readStanding(tx, word.contactId);
+  const person = await lockPerson(tx, said.contactId);
+  const word = { ...said, contactId: person.id };
+  const standing = await readWords(tx, word.contactId);
   const replayed =
     typeof word.evidence['inbound'] === 'string' &&
     (await tx.run(entryFindInbound, { inbound: word.evidence['inbound'] }))[0];
-  if (replayed) return { seq: replayed.seq, hash: replayed.hash, standing };
+  if (replayed) return { seq: replayed.seq, hash: replayed.hash, standing: suppress(standing, person.suppressedAt) };
   const changed = foldWord(standing, word);
   if (changed.length > 0) await saveStanding(tx, word.contactId, changed);
   for (const row of changed) standing.set(`${row.purpose}/${row.channel}`, row);
-  return { ...(await append(core, tx, tenant, word)), standing };
+  const lifted = person.suppressedAt !== null && liftsSuppression(word) && word.at > person.suppressedAt;
+  if (lifted) await tx.run(suppressionLift, { contact: word.contactId });
+  const recorded = await append(core, tx, tenant, word);
+  return { ...recorded, standing: suppress(standing, lifted ? null : person.suppressedAt) };
 }
 
+/** After an erasure only the person's own act counts, as after a STOP. */
+const liftsSuppression = ({ saidBy, action }: LedgerWord): boolean =>
+  saidBy === 'person' && (action === 'grant' || action === 'restore');
+
 /** Locks a contact and answers who the person is by now: another transaction may have merged them since they were found. */
-async function lockPerson(tx: Tx, contact: string): Promise<string> {
+async function lockPerson(tx: Tx, contact: string): Promise<{ id: string; suppressedAt: Instant | null }> {
   for (let at = contact; ; ) {
     const [row] = await tx.run(contactLock, { ids: [at] });
-    if (!row?.merged_into) return at;
+    if (!row?.merged_into) return { id: at, suppressedAt: row?.suppressed_at ?? null };
     at = row.merged_into;
   }
 }
@@ -165,7 +183,20 @@ function foldWord(standing: ReadonlyMap<string, Standing>, word: ConsentWord): P
   return changed;
 }
 
+/** As the person's standing is shown: whoever was erased before holds nothing, whatever was claimed for them since. */
 export async function readStanding(tx: Tx, contact: string): Promise<Map<string, Standing>> {
+  const [[row], standing] = await Promise.all([tx.run(contactRead, { id: contact }), readWords(tx, contact)]);
+  return suppress(standing, row?.erased_at === null ? row.suppressed_at : null);
+}
+
+function suppress(standing: Map<string, Standing>, at: Instant | null): Map<string, Standing> {
+  if (at === null) return standing;
+  const no = derive({ person: { withdraw: { at, source: 'erased' } } });
+  const places = CONSENT_PURPOSES.flatMap(purpose => CHANNELS.map(channel => `${purpose}/${channel}`));
+  return new Map(places.map(place => [place, { ...no, words: standing.get(place)?.words ?? {} }]));
+}
+
+async function readWords(tx: Tx, contact: string): Promise<Map<string, Standing>> {
   const rows = await tx.run(consentRead, { contact });
   return new Map(rows.map(row => [`${row.purpose}/${row.channel}`, derive(row.words)]));
 }

@@ -6,7 +6,6 @@ import type { Tx } from '#db/db.ts';
 import type { Instant } from '#lib/clock.ts';
 import { newId } from '#lib/id.ts';
 import { type Phone, parsePhone } from '#lib/phone.ts';
-import { CHANNELS, CONSENT_PURPOSES } from '../consents/consent.ts';
 import type { Core } from '../context.ts';
 import type { PersonIds } from '../provider.ts';
 import { contactEnsure, contactFind, identityAdd } from './statements.ts';
@@ -87,8 +86,6 @@ export async function ensureContacts(
     locales: missing.map(person => person.locale ?? null),
     zones: missing.map(person => person.zone ?? null),
     countries: made.map(countryOf),
-    purposes: CONSENT_PURPOSES,
-    channels: CHANNELS,
     now,
   });
   // A second look, in a new snapshot: of two that raced for one identity, the loser finds the winner's contact here.

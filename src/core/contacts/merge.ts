@@ -22,7 +22,8 @@ import {
   identityMoveAll,
 } from './change-statements.ts';
 import { type Identity, listsOf } from './contact.ts';
-import { contactAddresses, contactLock } from './statements.ts';
+import { suppressionPass } from './erase-statements.ts';
+import { contactAddresses, contactLock, contactRead } from './statements.ts';
 
 type Deps = Pick<Core, 'clock' | 'keys'>;
 
@@ -44,10 +45,12 @@ export async function mergeContacts(
   const now = core.clock.now();
   const locked = await tx.run(contactLock, { ids: [into, from].sort() });
   if (locked.some(row => row.merged_into !== null)) throw new Fault('conflict', 'that contact was merged already');
+  await refuseErased(tx, [into, from]);
   await tx.run(contactMergedInto, { id: from, into });
   // Whoever still comes with the old contact's id finds nothing that was granted there.
   await tx.run(consentClear, { contact: from });
   await tx.run(windowClear, { contact: from });
+  await tx.run(suppressionPass, { source: from, target: into });
   const identities = await tx.run(identityMoveAll, { old_contact: from, new_contact: into });
   await tx.run(messageAdopt, { old_contact: from, new_contact: into });
   await note(core, tx, tenant, { contactId: into, action: 'merge', actor, at: now, evidence: { other: from, reason } });
@@ -75,6 +78,7 @@ export async function undoMerge(core: Deps, tx: Tx, tenant: string, change: stri
   const locked = await tx.run(contactLock, { ids: [into, other].sort() });
   if (locked.some(row => row.id === into && row.merged_into !== null))
     throw new Fault('conflict', 'the contact was merged into another one since: take that merge back first');
+  await refuseErased(tx, [into]);
   await tx.run(contactMergedInto, { id: other, into: null });
   await tx.run(identityGive, {
     // Only what is still theirs to give: a number that has changed hands since stays where it is.
@@ -121,6 +125,14 @@ export async function joinIfSame(
   }
   await mergeContacts(core, tx, tenant, { into, from, reason: 'the platform named both as one', actor: 'webhook' });
   return true;
+}
+
+/** Nobody knows any more whose record it was. */
+async function refuseErased(tx: Tx, ids: readonly string[]): Promise<void> {
+  for (const id of ids) {
+    const [row] = await tx.run(contactRead, { id });
+    if (row?.erased_at) throw new Fault('conflict', 'that contact was erased');
+  }
 }
 
 interface Note {

@@ -12,6 +12,7 @@ import { messageGiveBack, messageRedirect } from '../messages/person-statements.
 import type { IdentityChange } from '../provider.ts';
 import { changeStore, identityEnd, identityGive } from './change-statements.ts';
 import { findContacts, type Identity, identitiesOf, keyOf, learnIdentities, listsOf } from './contact.ts';
+import { suppressionPass } from './erase-statements.ts';
 import { contactLock, identityList } from './statements.ts';
 
 type Deps = Pick<Core, 'clock' | 'keys' | 'log'>;
@@ -73,6 +74,7 @@ export async function changeNumber(core: Deps, tx: Tx, tenant: string, change: I
   if (address) await tx.run(messageRedirect, { contact, old: ended.map(one => one.value), address: address.value });
   for (const other of others) {
     const recipients = taken.map(identity => identity.value);
+    await tx.run(suppressionPass, { source: other, target: contact });
     await tx.run(messageGiveBack, { old_contact: other, new_contact: contact, recipients });
     // The new number was known as somebody else's. It may have been this same person's, so a no that was said from it
     // holds; or a stranger's, so what the stranger agreed to does not.

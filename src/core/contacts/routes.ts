@@ -1,18 +1,20 @@
 /** People over HTTP: who they are, how they are known, what changed about that, and the way back. */
 import type { Values } from '#db/column.ts';
 import { alone, type Tx } from '#db/db.ts';
-import { iso, isoOrNull } from '#lib/clock.ts';
+import { DAY_MS, iso, isoOrNull } from '#lib/clock.ts';
 import { Fault, invalidField } from '#lib/fault.ts';
 import { publicId } from '#lib/id.ts';
 import { Nullable, OneOf, Strict, Text, Type } from '#lib/schema.ts';
 import { readStanding } from '../consents/service.ts';
 import { ConsentAnswer, viewConsents } from '../consents/view.ts';
 import { answerWith } from '../idempotency.ts';
+import { INBOX_DAYS } from '../inbox/receive.ts';
 import { LAST_ID, PageQuery, page, readCursor, readId } from '../paging.ts';
 import { askedPhone } from '../people.ts';
 import { route } from '../route.ts';
 import { changeList } from './change-statements.ts';
 import { findContacts, IDENTITY_KINDS, identityOf, keyOf, parseScopedId } from './contact.ts';
+import { ERASE_REASONS, eraseContact } from './erase.ts';
 import { mergeContacts, undoMerge } from './merge.ts';
 import { contactList, contactRead, identityList } from './statements.ts';
 
@@ -118,6 +120,16 @@ const idOf = (text: string, path = 'id'): string => {
   throw invalidField(path, 'this is not the id of a contact');
 };
 
+const ErasedAnswer = Type.Object({
+  contact_id: Type.String(),
+  erased_at: Type.String(),
+  cancelled: Type.Integer({ description: 'Messages that had not left' }),
+  messages: Type.Integer({ description: 'Messages whose address and words are gone' }),
+  raw_webhooks_until: Type.String({
+    description: 'Raw webhooks that may name the person are dropped by then, but for days that hold a dead letter',
+  }),
+});
+
 export const contactRoutes = [
   route({
     method: 'GET',
@@ -211,6 +223,47 @@ export const contactRoutes = [
         if (!change || !known) throw new Fault('not_found', 'there is no such change of that contact');
         await undoMerge(core, tx, tenant, change, actor);
         return answerWith(tx, claim, { status: 200, body: await detail(tx, id) });
+      }),
+  }),
+  route({
+    method: 'POST',
+    path: '/api/v1/contacts/{id}/erase',
+    scope: 'contacts:erase',
+    tag: 'Contacts',
+    summary: 'Erase a person',
+    description:
+      'Identities, names, what was written in either direction and the evidence of consent are gone; waiting messages are cancelled. What stays names nobody: counters, the chain of the consent ledger, and keyed hashes by which the person is recognised and left alone when their number is imported again. It can’t be undone.',
+    params: IdParams,
+    body: Strict({ reason: OneOf(ERASE_REASONS) }),
+    example: { reason: 'asked_by_person' },
+    answers: {
+      200: {
+        description: 'Erased, now or before',
+        schema: ErasedAnswer,
+        example: {
+          contact_id: EXAMPLE,
+          erased_at: '2026-11-21T08:00:00.000Z',
+          cancelled: 1,
+          messages: 12,
+          raw_webhooks_until: '2026-12-22T00:00:00.000Z',
+        },
+      },
+    },
+    handle: (core, { tenant, params, body, claim, actor }) =>
+      core.db.tx(tenant, async tx => {
+        const erased = await eraseContact(core, tx, tenant, { id: idOf(params.id), reason: body.reason, actor });
+        const [row] = await tx.run(contactRead, { id: erased.contactId });
+        const erasedAt = row!.erased_at!;
+        return answerWith(tx, claim, {
+          status: 200,
+          body: {
+            contact_id: publicId('contact', erased.contactId),
+            erased_at: iso(erasedAt),
+            cancelled: erased.cancelled,
+            messages: erased.messages,
+            raw_webhooks_until: iso(erasedAt + (INBOX_DAYS + 1) * DAY_MS),
+          },
+        });
       }),
   }),
 ];

@@ -1,14 +1,13 @@
-import { batch } from '#db/batch.ts';
+import { batch, byKey } from '#db/batch.ts';
 import * as c from '#db/column.ts';
 import { statement } from '#db/statement.ts';
 
 // Makes people who are not known yet. Of two that race for one identity its key decides; the loser's contact row stays
-// without an identity and is removed here, so that nobody ever points at it. Somebody who was erased and suppressed is
-// recognised by the keyed hash and comes back as what they were: withdrawn from everything.
+// without an identity and is never made. Somebody who was erased is recognised by the keyed hash and comes back
+// suppressed.
 export const contactEnsure = statement({
   name: 'contact_ensure',
   owner: 'contacts',
-  touches: ['consents'],
   params: {
     ids: c.list(c.uuid),
     kinds: c.list(c.text),
@@ -19,8 +18,6 @@ export const contactEnsure = statement({
     locales: c.list(c.maybe(c.text)),
     zones: c.list(c.maybe(c.text)),
     countries: c.list(c.maybe(c.text)),
-    purposes: c.list(c.text),
-    channels: c.list(c.text),
     now: c.instant,
   },
   row: {},
@@ -38,18 +35,11 @@ export const contactEnsure = statement({
     named as (
       insert into contact_identity (tenant_id, kind, value, contact_id, digest, created_at)
       select :tenant, kind, value, id, digest, :now from input order by kind, value
-      on conflict do nothing returning contact_id),
-    made as (
-      insert into contact (tenant_id, id, first_name, last_name, locale, zone, country, created_at)
-      select :tenant, i.id, first_name, last_name, locale, zone, country, :now
-      from input i where exists (select from named n where n.contact_id = i.id))
-    insert into consent (tenant_id, contact_id, purpose, channel, status, since, source, verified, stopped_at, words)
-    select :tenant, i.id, p.purpose, ch.channel, 'withdrawn', s.since, 'suppressed', false, s.since,
-      jsonb_build_object('person', jsonb_build_object('withdraw', jsonb_build_object(
-        'at', floor(extract(epoch from s.since) * 1000)::bigint, 'source', 'suppressed')))
-    from input i join named n on n.contact_id = i.id
-    cross join lateral (select since from suppression where tenant_id = :tenant and kind = i.kind and digest = i.digest limit 1) s
-    cross join unnest(:purposes::text[]) as p(purpose) cross join unnest(:channels::text[]) as ch(channel)`,
+      on conflict do nothing returning contact_id)
+    insert into contact (tenant_id, id, first_name, last_name, locale, zone, country, suppressed_at, created_at)
+    select :tenant, i.id, first_name, last_name, locale, zone, country, s.since, :now from input i
+    left join lateral (select since from suppression where tenant_id = :tenant and kind = i.kind and digest = i.digest limit 1) s on true
+    where exists (select from named n where n.contact_id = i.id)`,
 });
 
 // Whose identities these are, of any kind.
@@ -61,6 +51,12 @@ export const contactFind = statement({
   sql: `select i.kind, i.value, c.contact_id from (${batch({ kind: 'kinds text', value: 'values text' })}) i
     cross join lateral (select contact_id from contact_identity where tenant_id = :tenant and kind = i.kind and value = i.value limit 1) c`,
 });
+
+/** Whoever is learnt to have been erased under another identity is suppressed under this one too. */
+const SUPPRESS_LEARNT = `suppressed as (
+      update contact c set suppressed_at = greatest(c.suppressed_at, s.since)
+      from added a cross join lateral (select since from suppression where tenant_id = :tenant and kind = a.kind and digest = a.digest limit 1) s
+      where ${byKey('c', { tenant_id: 'a.tenant_id', id: 'a.contact_id' })})`;
 
 // Further identities of people who are known. One that is somebody else's stays theirs.
 export const identityAdd = statement({
@@ -74,10 +70,13 @@ export const identityAdd = statement({
     now: c.instant,
   },
   row: { kind: c.text, value: c.text },
-  sql: `insert into contact_identity (tenant_id, kind, value, contact_id, digest, created_at)
-    select :tenant, kind, value, contact_id, digest, :now
-    from (${batch({ contact_id: 'contacts uuid', kind: 'kinds text', value: 'values text', digest: 'digests bytea' })}) i order by kind, value
-    on conflict do nothing returning kind, value`,
+  sql: `with added as (
+      insert into contact_identity (tenant_id, kind, value, contact_id, digest, created_at)
+      select :tenant, kind, value, contact_id, digest, :now
+      from (${batch({ contact_id: 'contacts uuid', kind: 'kinds text', value: 'values text', digest: 'digests bytea' })}) i order by kind, value
+      on conflict do nothing returning tenant_id, kind, value, contact_id, digest),
+    ${SUPPRESS_LEARNT}
+    select kind, value from added`,
 });
 
 // How one person is known.
@@ -103,12 +102,17 @@ export const contactLearn = statement({
     digests: c.list(c.bytes),
     now: c.instant,
   },
-  row: {},
-  sql: `insert into contact_identity (tenant_id, kind, value, contact_id, digest, created_at)
-    select i.tenant_id, i.kind, i.value, m.contact_id, i.digest, :now
-    from (${batch({ message: 'messages uuid', kind: 'kinds text', value: 'values text', digest: 'digests bytea' }, 'kind, value')}) i
-    cross join lateral (select contact_id from message where tenant_id = :tenant and id = i.message limit 1) m
-    where m.contact_id is not null on conflict do nothing`,
+  row: { kind: c.text, value: c.text },
+  // A late answer teaches nothing about somebody who was erased meanwhile.
+  sql: `with added as (
+      insert into contact_identity (tenant_id, kind, value, contact_id, digest, created_at)
+      select i.tenant_id, i.kind, i.value, m.contact_id, i.digest, :now
+      from (${batch({ message: 'messages uuid', kind: 'kinds text', value: 'values text', digest: 'digests bytea' }, 'kind, value')}) i
+      cross join lateral (select contact_id from message where tenant_id = :tenant and id = i.message limit 1) m
+      cross join lateral (select from contact where tenant_id = :tenant and id = m.contact_id and erased_at is null limit 1) living
+      on conflict do nothing returning tenant_id, kind, value, contact_id, digest),
+    ${SUPPRESS_LEARNT}
+    select kind, value from added`,
 });
 
 // How somebody is written to: by the number, else by the scoped id. For an answer to a message that came in another way.
@@ -139,9 +143,9 @@ export const contactLock = statement({
   name: 'contact_lock',
   owner: 'contacts',
   params: { ids: c.list(c.uuid) },
-  row: { id: c.uuid, merged_into: c.maybe(c.uuid) },
-  sql: `select c.id, c.merged_into from (${batch({ id: 'ids uuid' }, 'id')}) i
-    cross join lateral (select id, merged_into from contact where tenant_id = :tenant and id = i.id for update) c`,
+  row: { id: c.uuid, merged_into: c.maybe(c.uuid), suppressed_at: c.maybe(c.instant) },
+  sql: `select c.id, c.merged_into, c.suppressed_at from (${batch({ id: 'ids uuid' }, 'id')}) i
+    cross join lateral (select id, merged_into, suppressed_at from contact where tenant_id = :tenant and id = i.id for update) c`,
 });
 
 const contactRow = {
@@ -153,9 +157,10 @@ const contactRow = {
   country: c.maybe(c.text),
   merged_into: c.maybe(c.uuid),
   erased_at: c.maybe(c.instant),
+  suppressed_at: c.maybe(c.instant),
   created_at: c.instant,
 };
-const CONTACT = 'id, first_name, last_name, locale, zone, country, merged_into, erased_at, created_at';
+const CONTACT = 'id, first_name, last_name, locale, zone, country, merged_into, erased_at, suppressed_at, created_at';
 
 // One person's record.
 export const contactRead = statement({

@@ -52,3 +52,12 @@ export const doubtRest = statement({
   sql: `select count(*) filter (where decision is null) as open, max(said_at) filter (where decision is not null) as latest
     from possible_opt_out where tenant_id = :tenant and contact_id = :contact`,
 });
+
+// What an erased person wrote is not read by anybody any more.
+export const doubtErase = statement({
+  name: 'possible_opt_out_erase',
+  owner: 'inbox',
+  params: { contacts: c.list(c.uuid) },
+  row: {},
+  sql: 'delete from possible_opt_out where tenant_id = :tenant and contact_id = any(:contacts::uuid[])',
+});

@@ -124,9 +124,13 @@ const stopsOf = (placed: ReadonlyMap<Receipt, { messageId: string; attempt: numb
     error?.class === 'stopped' ? [{ messageId, attempt, code: error.code, at }] : [],
   );
 
-/** What receipts called people lately, by tenant: the three of a message, and the next message's, tell nothing new. */
-const heard = new Set<string>();
+/**
+ * What receipts called people lately, by tenant: the three of a message, and the next message's, tell nothing new. For ten
+ * minutes of machine time, since an identity can end (an erasure, a number given away) in another process too.
+ */
+const heard = new Map<string, number>();
 const MOST_HEARD = 100_000;
+const HEARD_MS = 10 * 60_000;
 const heardKey = (tenant: string, { kind, value }: Identity) => `${tenant} ${kind} ${value}`;
 
 /**
@@ -144,11 +148,11 @@ async function learnPeople(
     const { scoped, parent } = person ?? {};
     for (const identity of identitiesOf({ ...(scoped ? { scoped } : {}), ...(parent ? { parent } : {}) })) {
       const key = heardKey(tenant, identity);
-      if (!heard.has(key)) news.set(key, { message: messageId, ...identity });
+      if ((heard.get(key) ?? 0) <= core.clock.machine()) news.set(key, { message: messageId, ...identity });
     }
   }
   // Only what stood there before counts as heard: what is written now may still be rolled back.
   const known = await learnFromMessages(core, tx, tenant, [...news.values()], core.clock.now());
   if (heard.size > MOST_HEARD) heard.clear();
-  for (const identity of known) heard.add(heardKey(tenant, identity));
+  for (const identity of known) heard.set(heardKey(tenant, identity), core.clock.machine() + HEARD_MS);
 }

@@ -18,6 +18,9 @@ interface Delivery {
   body: Buffer;
 }
 
+/** How long raw webhooks are kept: longer than any provider repeats one, and long enough to read what really came. */
+export const INBOX_DAYS = 30;
+
 /** Deliveries of one tenant that arrive together share one commit; two commits may be under way at once. */
 const BATCH = { maxBatch: 200, parallel: 2 };
 

@@ -10,12 +10,14 @@ import {
   learnIdentities,
   type Recipient,
 } from '../contacts/contact.ts';
+import { suppressionFind } from '../contacts/erase-statements.ts';
 import { joinIfSame } from '../contacts/merge.ts';
 import { contactAddresses } from '../contacts/statements.ts';
 import type { Core } from '../context.ts';
 import type { PersonIds } from '../provider.ts';
 
 export interface Speaker {
+  at: number;
   from: string | undefined;
   person: PersonIds;
   profileName?: string | undefined;
@@ -43,12 +45,15 @@ export async function recognise<S extends Speaker>(
   const told = speakers.map(speaker => ({ speaker, identities: identitiesFor(speaker) }));
   const nameless = told.filter(one => one.identities.length === 0).length;
   if (nameless > 0) core.log.warn('somebody wrote whom nothing identifies', { tenant, count: nameless });
-  const known = told.filter(one => one.identities.length > 0);
+  const named = told.filter(one => one.identities.length > 0);
   let owners = await findContacts(
     tx,
-    known.flatMap(one => one.identities),
+    named.flatMap(one => one.identities),
   );
-  const strangers = known.filter(one => !one.identities.some(identity => owners.has(keyOf(identity))));
+  const unknown = named.filter(one => !one.identities.some(identity => owners.has(keyOf(identity))));
+  const gone = await saidBeforeErasure(core, tx, tenant, unknown);
+  const known = told.filter(one => one.identities.length > 0 && !gone.has(one.speaker));
+  const strangers = unknown.filter(one => !gone.has(one.speaker));
   if (strangers.length > 0) {
     const made = await ensureContacts(
       core,
@@ -90,6 +95,33 @@ export async function recognise<S extends Speaker>(
   const recognised = await addresses(tx, known, contact => follow(moved, contact), found);
   for (const [speaker, others] of apart) recognised.get(speaker)!.others = others;
   return recognised;
+}
+
+/**
+ * What somebody wrote before they were erased is erased with them: a raw webhook that is applied again, or told late, must
+ * not bring it back.
+ */
+async function saidBeforeErasure<S extends Speaker>(
+  core: Core,
+  tx: Tx,
+  tenant: string,
+  strangers: readonly { speaker: S; identities: readonly Identity[] }[],
+): Promise<Set<S>> {
+  if (strangers.length === 0) return new Set();
+  const identities = strangers.flatMap(one => one.identities);
+  const digests = await core.keys.digests(tx, tenant, identities);
+  const rows = await tx.run(suppressionFind, { kinds: identities.map(one => one.kind), digests });
+  if (rows.length === 0) return new Set();
+  const since = new Map(rows.map(row => [`${row.kind} ${row.digest.toString('hex')}`, row.since]));
+  const erased = new Map(
+    identities.map((identity, at) => [keyOf(identity), since.get(`${identity.kind} ${digests[at]!.toString('hex')}`)]),
+  );
+  const before = strangers.filter(({ speaker, identities: theirs }) =>
+    theirs.some(identity => speaker.at <= (erased.get(keyOf(identity)) ?? Number.NEGATIVE_INFINITY)),
+  );
+  if (before.length > 0)
+    core.log.info('what was written before an erasure is left out', { tenant, count: before.length });
+  return new Set(before.map(one => one.speaker));
 }
 
 /** The order is that of trust: the platform's digits, the number, the scoped id, the portfolio's id. */

@@ -150,3 +150,13 @@ export const inboundStore = statement({
       as i(id, contact_id, provider_id, kind, text, payload, at)
     order by i.provider_id on conflict do nothing returning id`,
 });
+
+// That somebody wrote stays; who and what does not. The platform's id of a message holds the number.
+export const inboundErase = statement({
+  name: 'inbound_message_erase',
+  owner: 'inbox',
+  params: { contacts: c.list(c.uuid) },
+  row: {},
+  sql: `update inbound_message set text = null, payload = '{}', provider_id = 'erased ' || id
+    where tenant_id = :tenant and contact_id = any(:contacts::uuid[])`,
+});

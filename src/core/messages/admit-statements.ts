@@ -21,7 +21,6 @@ export const admitFacts = statement({
   sql: `select p.address, p.contact_id, ct.locale, ct.first_name, ct.last_name, ${FACT_SELECT}
     from (select i.address, ci.contact_id, :channel::text as channel from (${batch({ kind: 'kinds text', address: 'addresses text' })}) i
       left join lateral (select contact_id from contact_identity where tenant_id = :tenant and kind = i.kind and value = i.address limit 1) ci on true) p
-    left join lateral (select locale, first_name, last_name from contact where tenant_id = :tenant and id = p.contact_id limit 1) ct on true
     left join lateral (select id, provider, status from sender where tenant_id = :tenant and channel = p.channel and is_default limit 1) s on true ${factJoins('p')}`,
 });
 

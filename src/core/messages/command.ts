@@ -54,7 +54,9 @@ export type StoredContent =
       body: { name: string; value: string }[];
       rendered: RenderedText;
     }
-  | { kind: 'text'; text: string };
+  | { kind: 'text'; text: string }
+  /** What is left when its person was erased: the suppression rule refuses it wherever it turns up. */
+  | { kind: 'erased' };
 
 export type Admission =
   | { kind: 'queued'; messageId: string; decision: Decision }

@@ -87,7 +87,7 @@ export const messageReturn = statement({
 export const gateFacts = statement({
   name: 'message_gate_facts',
   owner: 'messages',
-  touches: ['consents', 'windows', 'senders', 'templates'],
+  touches: ['contacts', 'consents', 'windows', 'senders', 'templates'],
   params: { ids: c.list(c.uuid), owner: c.uuid },
   row: {
     id: c.uuid,

@@ -103,7 +103,7 @@ function judgeAgain(row: GateRow, now: Instant): Decision {
 }
 
 function contentIntent(row: GateRow): Intent['content'] {
-  if (row.content.kind === 'text') return { kind: 'text' };
+  if (row.content.kind !== 'template') return { kind: 'text' };
   const template =
     row.template_id !== null && row.template_name !== null
       ? {
@@ -130,6 +130,7 @@ async function divert(tx: Tx, stopped: readonly { row: GateRow; decision: Decisi
 }
 
 function wireContent(content: StoredContent): WireContent {
+  if (content.kind === 'erased') throw new Error('the gate let through what has no words');
   if (content.kind === 'text') return content;
   const { kind, name, language, header, body } = content;
   return { kind, name, language, header, body };

@@ -25,6 +25,7 @@ const intent: Intent = {
   confirmsOptOut: false,
 };
 const facts: Facts = {
+  person: { zone: undefined, country: 'RO', erased: false, suppressedAt: undefined },
   consent: { transactional: granted, marketing: undefined },
   window: undefined,
   sender: { id: 's', provider: 'meta', status: 'active' },
@@ -32,6 +33,8 @@ const facts: Facts = {
 
 test('each refusal has its reason, and the trace ends with the rule that gave it', () => {
   const cases: [Partial<Intent>, Partial<Facts>, string][] = [
+    [{}, { person: { ...facts.person, erased: true } }, 'suppressed'],
+    [{}, { person: { ...facts.person, suppressedAt: 1 } }, 'suppressed'],
     [{}, { consent: { transactional: undefined, marketing: undefined } }, 'no_consent'],
     [{}, { consent: { transactional: { ...granted, status: 'withdrawn' }, marketing: undefined } }, 'opted_out'],
     [{ purpose: 'promo' }, {}, 'no_consent'],
@@ -118,6 +121,12 @@ test('every decision has one outcome, a reason exactly when it refuses, and is t
     { nil: undefined },
   );
   const anyFacts = fc.record({
+    person: fc.record({
+      zone: fc.constant(undefined),
+      country: fc.constantFrom('RO', undefined),
+      erased: fc.boolean(),
+      suppressedAt: fc.option(fc.nat(2_000), { nil: undefined }),
+    }),
     consent: fc.record({ transactional: standing, marketing: standing }),
     window: fc.option(fc.record({ lastInboundAt: fc.nat(2_000_000), expiresAt: fc.nat(2_000_000) }), {
       nil: undefined,

@@ -10,14 +10,16 @@ import { expiryRule } from './rules/expiry.ts';
 import { pauseRule } from './rules/pause.ts';
 import { platformStopRule } from './rules/platform-stop.ts';
 import { senderRule } from './rules/sender.ts';
+import { suppressionRule } from './rules/suppression.ts';
 import { templateRule, variablesRule } from './rules/template.ts';
 import { windowRule } from './rules/window.ts';
 
 /** In the order in which a person would want to hear them: their own no first, our technicalities after. */
 const RULES: ReadonlyArray<readonly [string, Rule]> = [
+  ['suppression', suppressionRule],
   ['consent', consentRule],
   ['platform_stop', platformStopRule],
-  ['suppression', pauseRule],
+  ['pause', pauseRule],
   ['window', windowRule],
   ['template', templateRule],
   ['variables', variablesRule],

@@ -8,7 +8,8 @@ export const REASONS = {
   no_consent: 'The person never agreed to this kind of message.',
   opted_out: 'The person, or the business on their behalf, withdrew consent.',
   stopped_in_whatsapp: 'The person stopped this business’s marketing inside WhatsApp; only they can resume it.',
-  suppressed: 'Marketing to the person is held back: they wrote what may be an opt-out, and nobody has read it yet.',
+  suppressed:
+    'The person was erased and is left alone until they write themselves; or, for marketing, they wrote what may be an opt-out and nobody has read it yet.',
   no_active_session: 'Free text needs the person to have written in the last 24 hours.',
   template_missing: 'There is no such template, or none for this purpose and language.',
   template_not_approved: 'The template exists but the provider has not approved it, or disabled it.',
@@ -52,6 +53,14 @@ export interface Intent {
 export type KnownConsent = Omit<Standing, 'words'>;
 
 export interface Facts {
+  person: {
+    zone: string | undefined;
+    country: string | undefined;
+    /** Their record was emptied: what was written for them has no words any more. */
+    erased: boolean;
+    /** They were erased before and came back by somebody else's word. */
+    suppressedAt: Instant | undefined;
+  };
   consent: { transactional: KnownConsent | undefined; marketing: KnownConsent | undefined };
   window: { expiresAt: Instant; lastInboundAt: Instant } | undefined;
   sender: { id: string; provider: string; status: string } | undefined;

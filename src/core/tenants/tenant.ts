@@ -14,6 +14,7 @@ export const SCOPES = {
   'consents:write': 'record opt-ins and opt-outs, decide on possible ones',
   'consents:read': 'read consent, its proof and possible opt-outs',
   'contacts:write': 'merge contacts and take merges back',
+  'contacts:erase': 'erase people',
   'contacts:read': 'read contacts',
   'templates:write': 'create and submit templates',
   'templates:read': 'read templates',

@@ -71,6 +71,8 @@ create table contact (
   -- The contact that this one turned out to be, and when its data were erased.
   merged_into uuid,
   erased_at timestamptz,
+  -- Known to have been erased before: nothing is sent until they write or agree themselves.
+  suppressed_at timestamptz,
   created_at timestamptz not null,
   primary key (tenant_id, id)
 );
@@ -118,10 +120,13 @@ create table suppression (
   tenant_id uuid not null,
   kind text not null,
   digest bytea not null,
+  -- The record that was erased: what belonged together is lifted together.
+  contact_id uuid not null,
   since timestamptz not null,
   reason text not null,
   primary key (tenant_id, kind, digest)
 );
+create index suppression_contact on suppression (contact_id);
 
 -- Append-only and chained. What identifies a person beyond the contact's id stands in `evidence`, of which the chain
 -- holds a keyed digest only: it can be erased without breaking the chain.
@@ -561,6 +566,8 @@ end $$;
 
 -- The ledger is append-only for the program too.
 revoke update, delete on consent_event from tidings_app;
+-- But for what a person's erasure takes out of it; the chain holds its digest and verification asks for the erasure.
+grant update (evidence) on consent_event to tidings_app;
 revoke update, delete on consent_text from tidings_app;
 revoke update, delete on tenant_key from tidings_app;
 revoke update, delete on inbox from tidings_app;

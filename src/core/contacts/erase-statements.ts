@@ -1,0 +1,83 @@
+/** What an erasure leaves of a person: keyed hashes to recognise them by, and a record that says when. */
+import { batch } from '#db/batch.ts';
+import * as c from '#db/column.ts';
+import { statement } from '#db/statement.ts';
+
+// Every identity that the person has now, as its keyed hash and nothing else. Said again it keeps the first date.
+export const suppressionAdd = statement({
+  name: 'suppression_add',
+  owner: 'contacts',
+  params: { contact: c.uuid, reason: c.text, now: c.instant },
+  row: {},
+  sql: `insert into suppression (tenant_id, kind, digest, contact_id, since, reason)
+    select :tenant, kind, digest, :contact, :now, :reason from contact_identity
+    where contact_id = :contact and tenant_id is not distinct from :tenant
+    on conflict (tenant_id, kind, digest) do nothing`,
+});
+
+// Those among these identities that were erased, and when. What such a person said before that moment is gone, and a
+// webhook that is told again must not bring it back.
+export const suppressionFind = statement({
+  name: 'suppression_find',
+  owner: 'contacts',
+  params: { kinds: c.list(c.text), digests: c.list(c.bytes) },
+  row: { kind: c.text, digest: c.bytes, since: c.instant },
+  sql: `select s.kind, s.digest, s.since from (${batch({ kind: 'kinds text', digest: 'digests bytea' })}) i
+    cross join lateral (select kind, digest, since from suppression where tenant_id = :tenant and kind = i.kind and digest = i.digest limit 1) s`,
+});
+
+// The person agreed anew, by an act of their own: with the identities that they have now goes all that was erased
+// together with one of them, or the next one to be learnt would suppress them again.
+export const suppressionLift = statement({
+  name: 'suppression_lift',
+  owner: 'contacts',
+  params: { contact: c.uuid },
+  row: {},
+  sql: `with named as (
+      select s.contact_id from contact_identity i
+      join suppression s on s.tenant_id = :tenant and s.kind = i.kind and s.digest = i.digest
+      where i.contact_id = :contact and i.tenant_id is not distinct from :tenant),
+    lifted as (
+      delete from suppression s using named n where s.contact_id = n.contact_id and s.tenant_id is not distinct from :tenant)
+    update contact set suppressed_at = null where tenant_id = :tenant and id = :contact`,
+});
+
+// Somebody who turned out to be a suppressed person is suppressed as well.
+export const suppressionPass = statement({
+  name: 'contact_suppression_pass',
+  owner: 'contacts',
+  params: { source: c.uuid, target: c.uuid },
+  row: {},
+  sql: `update contact t set suppressed_at = greatest(t.suppressed_at, s.suppressed_at) from contact s
+    where t.tenant_id = :tenant and t.id = :target and s.tenant_id = :tenant and s.id = :source and s.suppressed_at is not null`,
+});
+
+// The identities are gone; the hashes stand in `suppression`.
+export const identityEraseAll = statement({
+  name: 'contact_identity_erase',
+  owner: 'contacts',
+  params: { contact: c.uuid },
+  row: {},
+  sql: 'delete from contact_identity where contact_id = :contact and tenant_id is not distinct from :tenant',
+});
+
+// The record stays, empty: messages, counters and the ledger point at it.
+export const contactErase = statement({
+  name: 'contact_erase',
+  owner: 'contacts',
+  params: { contacts: c.list(c.uuid), now: c.instant },
+  row: { id: c.uuid },
+  sql: `update contact set first_name = null, last_name = null, locale = null, zone = null, country = null,
+      erased_at = coalesce(erased_at, :now), suppressed_at = coalesce(suppressed_at, :now)
+    where tenant_id = :tenant and id = any(:contacts::uuid[]) returning id`,
+});
+
+// That something changed stays; which numbers they were does not. The platform's event carries a number inside its id.
+export const changeErase = statement({
+  name: 'contact_change_erase',
+  owner: 'contacts',
+  params: { contacts: c.list(c.uuid) },
+  row: {},
+  sql: `update contact_change set identities = '[]', event = case when event is null then null else 'erased ' || id end
+    where tenant_id = :tenant and contact_id = any(:contacts::uuid[])`,
+});

@@ -1,0 +1,167 @@
+/** A person is erased: nothing that names them is left, the ledger holds, and whoever imports them again can't write to them. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { verifyLedger } from '../../src/core/consents/check.ts';
+import { type Identity, learnIdentities } from '../../src/core/contacts/contact.ts';
+import { readId } from '../../src/core/paging.ts';
+import { type Harness, harness } from '../harness.ts';
+import { confirmation, optIn, phoneOf } from '../make.ts';
+
+let h: Harness;
+before(async () => {
+  h = await harness();
+});
+after(() => h.close());
+
+const says = async (phone: string, text: string) => {
+  await h.control(`/phones/${encodeURIComponent(phone)}/messages`, { text });
+  await h.settle();
+};
+const contactBy = async (phone: string) =>
+  (await h.get(`/api/v1/contacts?phone=${encodeURIComponent(phone)}`)).body.data[0];
+const confirm = (phone: string, id: string) =>
+  h.post('/api/wa/send/confirm', confirmation({ order: { id }, customer: { phone, first_name: 'Zamfira' } }));
+const erase = (id: string) => h.post(`/api/v1/contacts/${id}/erase`, { reason: 'asked_by_person' });
+const flaw = async () => (await verifyLedger(h.app.core, h.tenant, h.anchors)).flaw;
+
+/** Where any of these words stands in the database, in any column, also inside what is written in base64. */
+async function placesOf(words: readonly string[]): Promise<string[]> {
+  const tables = await h.sql.query<{ name: string }>(
+    `select relname as name from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace order by 1`,
+  );
+  const found: string[] = [];
+  for (const { name } of tables.rows) {
+    const { rows } = await h.sql.query<{ text: string }>(`select t::text as text from ${name} t`);
+    for (const { text } of rows) {
+      const decoded = [...text.matchAll(/wamid\.([A-Za-z0-9+/=]+)/g)].map(match =>
+        Buffer.from(match[1]!, 'base64').toString('latin1'),
+      );
+      const held = [text, ...decoded].join('\n');
+      for (const word of words) if (held.includes(word)) found.push(`${name}: ${word}`);
+    }
+  }
+  return [...new Set(found)];
+}
+
+test('nothing that names the person is left, the chain holds, and an import finds them suppressed', async () => {
+  const phone = phoneOf(9_301);
+  await h.post('/api/wa/optin', optIn(phone, { ip: '192.0.2.77', purposes: ['transactional', 'marketing'] }));
+  await confirm(phone, 'E-secret-1');
+  await h.settle();
+  await says(phone, 'my flat is on the third floor');
+  await says(phone, 'maybe stop the offers one day');
+  const contact = await contactBy(phone);
+  const scoped = (await h.get(`/api/v1/contacts/${contact.id}`)).body.identities.find(
+    (one: { kind: string }) => one.kind === 'bsuid',
+  ).value as string;
+  const words = [phone.slice(1), scoped, 'Zamfira', '192.0.2.77', 'E-secret-1', 'third floor', 'the offers one day'];
+  const before = await placesOf(words);
+  for (const word of words)
+    assert.ok(
+      before.some(place => place.endsWith(word)),
+      `the control: ${word} was stored`,
+    );
+
+  const answer = await erase(contact.id);
+  assert.equal(answer.status, 200, answer.text);
+  assert.equal(answer.body.messages, 1);
+  assert.ok(answer.body.erased_at);
+  // Raw webhooks and the idempotency keys' answers go by their age; everything else went now.
+  assert.deepEqual(
+    (await placesOf(words)).filter(place => !place.startsWith('inbox_')),
+    [],
+  );
+  assert.equal(await flaw(), undefined);
+  const proof = (await h.get(`/api/v1/consents/${contact.id}/proof`)).body;
+  assert.equal(proof.entries.at(-1).action, 'erase');
+  assert.deepEqual(proof.identities, []);
+  assert.deepEqual(proof.entries[0].evidence, { erased: true });
+  assert.equal(await contactBy(phone), undefined);
+  assert.ok((await h.get(`/api/v1/contacts/${contact.id}`)).body.erased_at);
+  assert.deepEqual((await erase(contact.id)).body.messages, 0, 'said again it changes nothing');
+
+  const again = await h.post('/api/wa/optin', optIn(phone, { purposes: ['transactional', 'marketing'] }));
+  assert.equal(again.body.consents.marketing.status, 'opted_out');
+  assert.equal(again.body.consents.transactional.source, 'erased');
+  assert.equal((await confirm(phone, 'E-2')).body.reason, 'suppressed');
+});
+
+test('only the person’s own START lifts it, for every identity that was erased together', async () => {
+  const phone = phoneOf(9_302);
+  await h.post('/api/wa/optin', optIn(phone));
+  await confirm(phone, 'E-10');
+  await h.settle();
+  await erase((await contactBy(phone)).id);
+  h.clock.advance(60_000);
+  await h.post('/api/wa/optin', optIn(phone));
+  assert.equal((await confirm(phone, 'E-11')).body.reason, 'suppressed');
+  await says(phone, 'START');
+  h.clock.advance(1_000);
+  // What was agreed before the erasure is not there to be restored; what is agreed now holds.
+  await h.post('/api/wa/optin', optIn(phone));
+  assert.equal((await confirm(phone, 'E-12')).status, 202);
+  await h.settle();
+  assert.equal((await confirm(phone, 'E-13')).status, 202, 'the scoped id, learnt again, does not suppress anew');
+});
+
+test('a raw webhook that is applied again does not bring back what was erased', async () => {
+  const phone = phoneOf(9_303);
+  await says(phone, 'hello from before');
+  await erase((await contactBy(phone)).id);
+  await h.sql.query(
+    `insert into inbox_pending (tenant_id, lane, seq, day, inbox_id, bytes)
+     select tenant_id, 'people', gen_random_uuid(), day, id, length(body) from inbox where tenant_id = $1`,
+    [h.tenant],
+  );
+  await h.settle();
+  assert.equal(await contactBy(phone), undefined);
+  h.clock.advance(60_000);
+  await says(phone, 'hello from after');
+  assert.ok(await contactBy(phone), 'what they write now is theirs to write');
+});
+
+test('an identity that is learnt later carries the suppression along, and so does a merge', async () => {
+  const [gone, known, third] = [phoneOf(9_304), phoneOf(9_305), phoneOf(9_306)];
+  await h.post('/api/wa/optin', optIn(gone));
+  await confirm(gone, 'E-20');
+  await h.settle();
+  const identities = (await h.get(`/api/v1/contacts/${(await contactBy(gone)).id}`)).body.identities as Identity[];
+  const scoped = identities.find(one => one.kind === 'bsuid')!.value;
+  await erase((await contactBy(gone)).id);
+  h.clock.advance(60_000);
+  for (const phone of [known, third]) await h.post('/api/wa/optin', optIn(phone));
+  assert.equal((await confirm(known, 'E-21')).status, 202, 'a number like all others');
+  const contact = await contactBy(known);
+  const { core } = h.app;
+  const identity = { kind: 'bsuid', value: scoped } as const;
+  await core.db.tx(h.tenant, tx =>
+    learnIdentities(core, tx, h.tenant, [{ contactId: readId('contact', contact.id)!, identity }], core.clock.now()),
+  );
+  assert.equal((await confirm(known, 'E-22')).body.reason, 'suppressed', 'now known to be who was erased');
+  const merge = { contact_id: contact.id, reason: 'the same person' };
+  assert.equal((await h.post(`/api/v1/contacts/${(await contactBy(third)).id}/merge`, merge)).status, 200);
+  assert.equal((await confirm(third, 'E-23')).body.reason, 'suppressed');
+});
+
+test('what waits is cancelled, a merged record is erased whole, and bad requests are answered', async () => {
+  const [one, two] = [phoneOf(9_307), phoneOf(9_308)];
+  await h.post('/api/wa/optin', optIn(one));
+  await h.post('/api/wa/optin', optIn(two));
+  const [a, b] = [await contactBy(one), await contactBy(two)];
+  await h.post(`/api/v1/contacts/${a.id}/merge`, { contact_id: b.id, reason: 'the same person' });
+  const queued = await confirm(one, 'E-30');
+  const answer = await erase(b.id);
+  assert.equal(answer.body.contact_id, a.id, 'by the record that the other one turned out to be');
+  assert.equal(answer.body.cancelled, 1);
+  assert.equal((await h.get(`/api/v1/messages/${queued.body.message_id}`)).body.status, 'cancelled');
+  assert.equal(await flaw(), undefined);
+  assert.deepEqual(
+    (await placesOf([one.slice(1), two.slice(1)])).filter(place => !place.startsWith('inbox_')),
+    [],
+  );
+  const undo = (await h.get(`/api/v1/contacts/${a.id}`)).body.changes[0];
+  assert.equal((await h.post(`/api/v1/contacts/${a.id}/changes/${undo.id}/undo`, {})).status, 409);
+  assert.equal((await h.post(`/api/v1/contacts/${a.id}/erase`, { reason: 'because' })).status, 422);
+  assert.equal((await h.post(`/api/v1/contacts/${a.id}/erase`, {})).status, 422);
+  assert.equal((await erase('ctc_00000000000070008000000000000000')).status, 404);
+});
