@@ -39,6 +39,7 @@ export const TABLE_OWNERS: Readonly<Record<string, string>> = {
   stat_delta: 'stats',
   stat_hour: 'stats',
   suppression: 'contacts',
+  opt_in_request: 'consents',
   template: 'templates',
   tenant: 'tenants',
   tenant_key: 'tenants',

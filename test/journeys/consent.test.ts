@@ -157,3 +157,76 @@ test('the proof holds what was shown, by whom and when, as data and as a page th
   }
   assert.equal((await h.get('/api/v1/consents/ctc_00000000000070008000000000000000/proof')).status, 404);
 });
+
+test('a double opt-in grants nothing until the person’s own YES, and YES grants nothing else', async () => {
+  const [phone, other] = [phoneOf(9_120), phoneOf(9_121)];
+  const shown = 'Yes, send me offers of Tickets & Co on WhatsApp';
+  const ask = (to: string, more = {}) =>
+    h.post('/api/wa/optin', optIn(to, { text: shown, purposes: ['marketing'], double_opt_in: {}, ...more }));
+  const missing = await ask(phone);
+  assert.equal(missing.body.double_opt_in.status, 'refused');
+  assert.equal(missing.body.double_opt_in.reason, 'template_missing');
+  await h.post('/api/wa/templates', {
+    name: 'opt_in_question',
+    category: 'opt_in_request',
+    language: 'en',
+    body: 'You asked for our offers on WhatsApp. Answer YES to get them.',
+    submit: true,
+  });
+  await h.control('/templates/opt_in_question/review', { status: 'APPROVED' });
+  await h.settle();
+
+  const asked = await ask(phone);
+  assert.equal(asked.body.double_opt_in.status, 'asked', asked.text);
+  assert.equal(asked.body.consents.marketing.status, 'none');
+  assert.equal((await promo(phone)).reason, 'no_consent');
+  assert.equal((await ask(phone)).body.double_opt_in.message_id, asked.body.double_opt_in.message_id, 'asked once');
+  await h.settle();
+  const { body: chat } = await h.control(`/phones/${phone}/messages`);
+  assert.equal(chat.filter((one: { text: string }) => /Answer YES/.test(one.text)).length, 1);
+
+  await says(other, 'YES');
+  assert.equal((await promo(other)).reason, 'no_consent', 'nobody asked them anything');
+  await says(phone, 'Da, mulțumesc!');
+  assert.equal((await promo(phone)).outcome, 'queue');
+  const proof = (await h.get(`/api/v1/consents/${asked.body.contact_id}/proof`)).body;
+  const [question, grant] = proof.entries.slice(-2);
+  assert.deepEqual([question.action, grant.action, grant.said_by], ['ask', 'grant', 'person']);
+  assert.equal(grant.text_shown, shown);
+  assert.equal(grant.evidence.text, 'Da, mulțumesc!');
+
+  h.clock.advance(60_000);
+  await says(phone, 'STOP');
+  h.clock.advance(60_000);
+  const stopped = await ask(phone);
+  assert.equal(stopped.body.double_opt_in?.reason, 'opted_out', 'asking is no way around a STOP');
+  await says(phone, 'YES');
+  assert.equal((await promo(phone)).reason, 'opted_out');
+});
+
+test('a YES counts for the question that was open when it was said', async () => {
+  const phone = phoneOf(9_122);
+  const ask = (purposes: string[]) =>
+    h.post('/api/wa/optin', optIn(phone, { text: `for ${purposes}`, purposes, double_opt_in: {} }));
+  await ask(['marketing']);
+  h.clock.advance(8 * 24 * 3_600_000);
+  await says(phone, 'yes');
+  assert.equal((await promo(phone)).reason, 'no_consent', 'a week is over');
+  await ask(['transactional']);
+  await says(phone, 'yes');
+  const { body } = await h.get(`/api/v1/contacts?phone=${encodeURIComponent(phone)}`);
+  const { consents } = (await h.get(`/api/v1/contacts/${body.data[0].id}`)).body;
+  assert.deepEqual(
+    consents.map((one: { purpose: string; status: string }) => [one.purpose, one.status]),
+    [['transactional', 'opted_in']],
+  );
+  for (const [body, field] of [
+    [optIn(phone, { status: 'opt_out', double_opt_in: {} }), 'double_opt_in'],
+    [optIn(phone, { text: undefined, double_opt_in: {} }), 'text'],
+    [optIn(phone, { double_opt_in: { templat: 'x' } }), 'double_opt_in'],
+  ] as const) {
+    const answer = await h.post('/api/wa/optin', body);
+    assert.equal(answer.status, 422, answer.text);
+    assert.match(answer.body.error.fields[0].path, new RegExp(field));
+  }
+});

@@ -266,6 +266,8 @@ export const COLD: readonly string[] = [
   'message_list',
   'message_redirect',
   'message_waiting_of',
+  'opt_in_request_drop',
+  'opt_in_request_open',
   'possible_opt_out_erase',
   'template_candidates',
   'tenant_create',

@@ -5,6 +5,7 @@ import { code, duration, type Page, page, REFERENCE, table } from './page.ts';
 
 export const PURPOSE_SENTENCES: Readonly<Record<Purpose, string>> = {
   otp: 'A one-time code that the person has just asked for.',
+  opt_in_request: 'The question of a double opt-in, which the person answers with YES.',
   emergency: 'A notice that holders of a ticket need at once: cancelled, moved, evacuated.',
   queue_notice: 'The turn of somebody who stands in a queue.',
   reply: 'An answer to somebody who wrote; also the confirmation of a STOP.',
@@ -22,6 +23,7 @@ const NEEDS: Readonly<Record<PurposeRules['needs'], string>> = {
   marketing: 'verified marketing consent',
   request: 'the person’s own asking',
   window: 'an open window',
+  'no-stop': 'that the person never said no',
 };
 
 const whenUnknown = ({ unknown: { resends, afterMs } }: PurposeRules): string =>

@@ -9,8 +9,8 @@ import { iso } from '#lib/clock.ts';
 import { canonicalJson, hmacSha256 } from '#lib/hmac.ts';
 import type { ConsentAction, Speaker } from './consent.ts';
 
-/** Beside words of consent: what happened to the person's record itself. */
-export type LedgerAction = ConsentAction | 'merge' | 'split' | 'erase';
+/** Beside words of consent: a question that waits for its YES, and what happened to the person's record itself. */
+export type LedgerAction = ConsentAction | 'ask' | 'merge' | 'split' | 'erase';
 
 export interface LedgerEntry {
   seq: number;

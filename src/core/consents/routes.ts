@@ -2,17 +2,20 @@ import { alone } from '#db/db.ts';
 import { parseInstant } from '#lib/clock.ts';
 import { Fault, invalidField } from '#lib/fault.ts';
 import { publicId } from '#lib/id.ts';
-import { InstantText, LocaleText, OneOf, PhoneText, Strict, Text, Type } from '#lib/schema.ts';
+import { InstantText, LocaleText, Nullable, OneOf, PhoneText, Strict, Text, Type } from '#lib/schema.ts';
 import { ensureContacts, identityOf, keyOf } from '../contacts/contact.ts';
 import { answerWith } from '../idempotency.ts';
 import { readId } from '../paging.ts';
 import { requirePhone } from '../people.ts';
+import { REASON_NAMES } from '../policy/decision.ts';
 import { route } from '../route.ts';
+import { askTwice } from './ask.ts';
 import { CHANNELS, CONSENT_PURPOSES } from './consent.ts';
+import { dropQuestions } from './double-opt-in.ts';
 import { readProof } from './proof.ts';
 import { PROOF_LANGUAGES, proofPage } from './proof-page.ts';
 import { recordConsent } from './service.ts';
-import { ConsentAnswer, viewStanding } from './view.ts';
+import { ConsentAnswer, viewBoth, viewStanding } from './view.ts';
 
 const NOTHING = viewStanding(undefined);
 
@@ -35,7 +38,7 @@ export const consentRoutes = [
     tag: 'Consent',
     summary: 'Record an opt-in or an opt-out',
     description:
-      'Appends to the tenant’s consent ledger and answers the standing that follows. Without `purposes` an opt-in means transactional and an opt-out means all. A person’s own STOP outranks any opt-in that is claimed here: it is recorded, and the answer stays `opted_out`.',
+      'Appends to the tenant’s consent ledger and answers the standing that follows. Without `purposes` an opt-in means transactional and an opt-out means all. With `double_opt_in` nothing is granted yet: the person is asked on WhatsApp, and only their own YES within seven days grants it. A person’s own STOP outranks any opt-in that is claimed here: it is recorded, and the answer stays `opted_out`.',
     body: Strict({
       phone: PhoneText,
       status: OneOf(['opt_in', 'opt_out']),
@@ -55,6 +58,17 @@ export const consentRoutes = [
       occurred_at: Type.Optional(InstantText),
       ip: Type.Optional(Text(64)),
       user_agent: Type.Optional(Text(512)),
+      double_opt_in: Type.Optional(
+        Strict({
+          template: Type.Optional(Text(512, 'Absent: the approved one of the purpose `opt_in_request`')),
+          variables: Type.Optional(
+            Type.Record(Type.String({ pattern: '^[a-z][a-z0-9_]{0,63}$' }), Type.String({ maxLength: 200 }), {
+              additionalProperties: false,
+              maxProperties: 50,
+            }),
+          ),
+        }),
+      ),
     }),
     example: { phone: '+40712345678', status: 'opt_in', source: 'checkout', text: 'Send me my tickets on WhatsApp' },
     answers: {
@@ -64,8 +78,16 @@ export const consentRoutes = [
           contact_id: Type.String(),
           phone: Type.String(),
           consents: Type.Object({ marketing: ConsentAnswer, transactional: ConsentAnswer }),
-          ledger_seq: Type.Integer(),
-          ledger_hash: Type.String(),
+          ledger_seq: Type.Optional(Type.Integer()),
+          ledger_hash: Type.Optional(Type.String()),
+          double_opt_in: Type.Optional(
+            Type.Object({
+              status: OneOf(['asked', 'refused'], 'Nothing is granted until the person answers YES'),
+              message_id: Type.String(),
+              reason: Nullable(OneOf(REASON_NAMES)),
+              expires_at: Type.String(),
+            }),
+          ),
         }),
         example: {
           contact_id: 'ctc_019ab3f05c1e7d0f8a2b4c6d8e0f1a2b',
@@ -102,26 +124,30 @@ export const consentRoutes = [
         now,
       );
       const contactId = people.get(keyOf(identity))!;
+      const purposes = body.purposes ?? (optIn ? ['transactional' as const] : CONSENT_PURPOSES);
+      const channels = body.channels ?? (optIn ? ['whatsapp' as const] : CHANNELS);
+      const word = { contactId, purposes, channels, actor, source: body.source, locale: body.locale };
+      const evidence = { phone, ip: body.ip, user_agent: body.user_agent };
+      if (body.double_opt_in) {
+        const { template, variables = {} } = body.double_opt_in;
+        const shown = { status: body.status, text: body.text, textVersion: body.text_version };
+        return askTwice(core, tenant, { ...word, ...shown, phone, evidence, template, variables });
+      }
       return core.db.tx(tenant, async tx => {
         const recorded = await recordConsent(core, tx, tenant, {
-          contactId,
+          ...word,
           action: optIn ? 'grant' : 'withdraw',
-          purposes: body.purposes ?? (optIn ? ['transactional'] : CONSENT_PURPOSES),
-          channels: body.channels ?? (optIn ? ['whatsapp'] : CHANNELS),
           saidBy: 'business',
-          actor,
-          source: body.source,
           text: body.text,
           textVersion: body.text_version,
-          locale: body.locale,
           at: Math.min(at, now),
-          evidence: { phone, ip: body.ip, user_agent: body.user_agent },
+          evidence,
         });
-        const consent = (purpose: string) => viewStanding(recorded.standing.get(`${purpose}/whatsapp`));
+        if (!optIn) await dropQuestions(tx, [contactId]);
         const made = {
           contact_id: publicId('contact', contactId),
           phone,
-          consents: { marketing: consent('marketing'), transactional: consent('transactional') },
+          consents: viewBoth(recorded.standing),
           ledger_seq: recorded.seq,
           ledger_hash: recorded.hash.toString('hex'),
         };

@@ -30,8 +30,10 @@ export interface LedgerWord<A extends LedgerAction = LedgerAction> {
   /** Who wrote it down: `api key <handle>`, `webhook`, a member of the team. */
   actor: string;
   source: string;
-  /** The text that was shown by the business. What a person wrote is evidence, which can be erased. */
+  /** The text that the business showed, or what the person wrote: the latter is evidence, which can be erased. */
   text?: string | undefined;
+  /** The business's text that a person's word answered. */
+  shown?: string | undefined;
   textVersion?: string | undefined;
   locale?: string | undefined;
   at: Instant;
@@ -114,7 +116,7 @@ export async function append(
   const identities = await tx.run(identityList, { contact: word.contactId });
   const recordedAt = clock.machine();
   // What a person wrote stands in the evidence, under a keyed digest: a plain one of a short text can be looked up.
-  const shown = word.saidBy === 'business' ? word.text : undefined;
+  const shown = word.shown ?? (word.saidBy === 'business' ? word.text : undefined);
   const textDigest = shown === undefined ? null : sha256(shown);
   if (textDigest) await tx.run(textKeep, { digest: textDigest, body: shown!, now: recordedAt });
   await tx.run(headCreate, { hash: FIRST_HASH });

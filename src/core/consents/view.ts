@@ -29,3 +29,9 @@ export const viewConsents = (standing: ReadonlyMap<string, Standing>) =>
     const [purpose, channel] = place.split('/') as [string, string];
     return { purpose, channel, ...viewStanding(held) };
   });
+
+/** On WhatsApp, the channel that callers of an opt-in ask about. */
+export const viewBoth = (standing: ReadonlyMap<string, Standing>) => ({
+  marketing: viewStanding(standing.get('marketing/whatsapp')),
+  transactional: viewStanding(standing.get('transactional/whatsapp')),
+});

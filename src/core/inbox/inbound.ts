@@ -3,6 +3,7 @@ import type { Tx } from '#db/db.ts';
 import { HOUR_MS } from '#lib/clock.ts';
 import { newId } from '#lib/id.ts';
 import { CHANNELS, CONSENT_PURPOSES } from '../consents/consent.ts';
+import { answerQuestion, dropQuestions } from '../consents/double-opt-in.ts';
 import { recordConsent } from '../consents/service.ts';
 import type { Recipient } from '../contacts/contact.ts';
 import { contactLock } from '../contacts/statements.ts';
@@ -12,7 +13,7 @@ import { OPT_OUT_CONFIRMATION } from '../messages/gate.ts';
 import type { Inbound } from '../provider.ts';
 import { NO_WINDOW, windowOpen } from '../windows/statements.ts';
 import { doubtStore } from './doubt-statements.ts';
-import { type Heard, hear } from './keywords.ts';
+import { type Heard, hear, saysYes } from './keywords.ts';
 import { recognise } from './recognise.ts';
 import { inboundStore } from './statements.ts';
 import { confirmationText } from './texts.ts';
@@ -48,7 +49,7 @@ export async function applyInbound(core: Core, tx: Tx, batch: InboundBatch): Pro
   await store(tx, batch, known, now);
   // Whatever they write opens it, a STOP as well: its confirmation is free text and needs the window.
   await openWindows(tx, batch.senderId, known);
-  const spoken = known.filter(one => one.heard !== undefined);
+  const spoken = known.filter(one => one.heard !== undefined || saysYes(one.event.text));
   if (spoken.length === 0) return [];
   // All of them first and by id: two workers with the same people in another order would wait for each other.
   await tx.run(contactLock, { ids: [...new Set(spoken.map(one => one.contactId))].sort() });
@@ -95,6 +96,10 @@ async function obey(core: Core, tx: Tx, batch: InboundBatch, one: Known): Promis
   const { event, contactId, heard } = one;
   const { tenant } = batch;
   const inbound = `${batch.provider} ${event.providerId}`;
+  if (heard === undefined) {
+    await answerQuestion(core, tx, tenant, { contactId, inbound, at: event.at, text: event.text });
+    return;
+  }
   const base = {
     contactId,
     saidBy: 'person',
@@ -128,6 +133,7 @@ async function obey(core: Core, tx: Tx, batch: InboundBatch, one: Known): Promis
     source: `keyword ${heard}`,
   });
   if (heard !== 'stop') return;
+  await dropQuestions(tx, [contactId, ...one.others]);
   for (const [index, other] of one.others.entries()) {
     await recordConsent(core, tx, tenant, {
       ...base,

@@ -47,6 +47,14 @@ export const START: Lists = {
   tr: ['başla', 'başlat', 'abone ol', 'katıl', 'devam et', 'yeniden başla'], nl: ['aanmelden', 'hervatten', 'inschrijven', 'meld mij aan', 'starten', 'beginnen'], hu: ['indít', 'feliratkozás', 'feliratkozom', 'indítás', 'folytatás', 'kezdés'],
 };
 
+/** An answer to the question of a double opt-in, and to nothing else: heard only while one is open. */
+// biome-ignore format: read as lists
+export const YES: Lists = {
+  en: ['yes', 'y', 'yes i agree', 'i agree', 'agree', 'confirm', 'i confirm', 'yep', 'yeah', 'sure'], ro: ['da', 'da sunt de acord', 'sunt de acord', 'de acord', 'accept', 'confirm', 'da accept', 'da confirm'], de: ['ja', 'einverstanden', 'bestätigen', 'ich bestätige', 'ich stimme zu'],
+  fr: ['oui', "d'accord", "j'accepte", 'je confirme'], es: ['sí', 'acepto', 'confirmo', 'de acuerdo'], pt: ['sim', 'aceito', 'confirmo', 'concordo'], it: ['sì', 'accetto', 'confermo', "d'accordo"], ar: ['نعم', 'أوافق', 'موافق', 'أؤكد'], hi: ['हाँ', 'हां', 'जी हाँ', 'haan', 'ji haan', 'सहमत'],
+  ru: ['да', 'согласен', 'согласна', 'подтверждаю'], uk: ['так', 'згоден', 'згодна', 'підтверджую'], pl: ['tak', 'zgadzam się', 'potwierdzam'], tr: ['evet', 'onaylıyorum', 'kabul ediyorum'], nl: ['ja akkoord', 'akkoord', 'ik bevestig'], hu: ['igen', 'elfogadom', 'megerősítem'],
+};
+
 // biome-ignore format: read as lists
 export const POLITE: Lists = {
   en: ['please', 'pls', 'plz', 'thanks', 'thank you', 'thx', 'ok', 'okay', 'hi', 'hello', 'now', 'sorry', 'no', 'just', 'dear'], ro: ['va rog', 'te rog', 'va rog frumos', 'multumesc', 'mersi', 'va multumesc', 'buna', 'buna ziua', 'salut', 'rog'], de: ['bitte', 'danke', 'sofort', 'hallo', 'danke schön', 'vielen dank'],

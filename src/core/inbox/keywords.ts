@@ -3,7 +3,7 @@
  * keyboards add is taken off: "see you at the bus stop" is no withdrawal, "STOP 🛑" is one. A longer text with an
  * unmistakable word in it may be one: that is for a person to read. Pure.
  */
-import { AMBIGUOUS, DOUBT, POLITE, START, STOP } from './keyword-lists.ts';
+import { AMBIGUOUS, DOUBT, POLITE, START, STOP, YES } from './keyword-lists.ts';
 
 export type Heard = 'stop' | 'start' | 'doubt';
 
@@ -42,6 +42,10 @@ export function hear(text: string | undefined): Heard | undefined {
   return isDoubt(normalise(text.slice(0, LONGEST_TEXT))) ? 'doubt' : undefined;
 }
 
+/** The whole text and nothing beside it: "yes, but only on Fridays" is a sentence for a person to read. */
+export const saysYes = (text: string | undefined): boolean =>
+  text !== undefined && text.length <= LONGEST_WORD && spellings(normalise(text)).some(one => YES_WORDS.has(one));
+
 function hearWord(text: string): 'stop' | 'start' | undefined {
   if (text.length > LONGEST_WORD) return undefined;
   for (const spelling of spellings(normalise(text))) {
@@ -79,6 +83,7 @@ const all = (lists: Readonly<Record<string, readonly string[]>>): string[] =>
   Object.values(lists).flat().map(normalise);
 const STOP_WORDS = new Set(all(STOP));
 const START_WORDS = new Set(all(START));
+const YES_WORDS = new Set(all(YES));
 const POLITE_WORDS = all(POLITE);
 const DOUBT_WORDS = all(DOUBT);
 const AMBIGUOUS_WORDS = new Set(AMBIGUOUS.map(normalise));

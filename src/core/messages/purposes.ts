@@ -2,8 +2,8 @@
 import { DAY_MS, MINUTE_MS, SECOND_MS } from '#lib/clock.ts';
 
 export interface PurposeRules {
-  /** `request`: the person's own asking; `window`: an open service window. */
-  needs: 'transactional' | 'marketing' | 'request' | 'window';
+  /** `request`: the person's own asking; `window`: an open service window; `no-stop`: nothing but that they never said no. */
+  needs: 'transactional' | 'marketing' | 'request' | 'window' | 'no-stop';
   category: 'UTILITY' | 'MARKETING' | 'AUTHENTICATION' | 'SERVICE';
   /** How long a message helps after it is due. */
   expiresAfterMs: number;
@@ -32,6 +32,8 @@ export const PURPOSES = {
     unknown: resendOnce(15 * SECOND_MS),
     priority: 0,
   },
+  // Once, whatever becomes of it: a question that is asked twice is a nuisance to somebody who has agreed to nothing yet.
+  opt_in_request: { needs: 'no-stop', category: 'UTILITY', expiresAfterMs: DAY_MS, unknown: never, priority: 1 },
   emergency: { ...confirmation, unknown: resendOnce(30 * SECOND_MS), priority: 0 },
   queue_notice: {
     needs: 'window',

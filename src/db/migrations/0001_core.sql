@@ -136,7 +136,7 @@ create table consent_event (
   contact_id uuid not null,
   -- Keyed hashes of the phone and the scoped id by which the person was known.
   subjects text[] not null,
-  action text not null check (action in ('grant', 'withdraw', 'restore', 'stop', 'resume', 'pause', 'unpause', 'merge', 'split', 'erase')),
+  action text not null check (action in ('grant', 'withdraw', 'restore', 'stop', 'resume', 'pause', 'unpause', 'ask', 'merge', 'split', 'erase')),
   purposes text[] not null,
   channels text[] not null,
   said_by text not null check (said_by in ('person', 'business', 'platform')),
@@ -195,6 +195,24 @@ create table consent (
   words jsonb not null,
   primary key (tenant_id, contact_id, purpose, channel)
 );
+
+-- A question that waits for its YES: what was shown, and what a YES then grants. One for a person at a time.
+create table opt_in_request (
+  tenant_id uuid not null,
+  id uuid not null,
+  contact_id uuid not null,
+  purposes text[] not null,
+  channels text[] not null,
+  source text not null,
+  text text not null,
+  text_version text,
+  locale text,
+  asked_at timestamptz not null,
+  expires_at timestamptz not null,
+  answered_at timestamptz,
+  primary key (tenant_id, id)
+);
+create unique index opt_in_request_open on opt_in_request (tenant_id, contact_id) where answered_at is null;
 
 create table sender (
   tenant_id uuid not null,

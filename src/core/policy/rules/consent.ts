@@ -10,6 +10,7 @@ export const consentRule: Rule = (intent, facts) => {
   const { needs } = rulesOf(intent.purpose);
   if (needs === 'request') return { verdict: 'pass', detail: 'the person asked for this message themselves' };
   if (needs === 'window') return afterStop(intent, facts);
+  if (needs === 'no-stop') return neverStopped(facts);
   const standing = facts.consent[needs];
   if (!standing || standing.status === 'none')
     return { verdict: 'refuse', reason: 'no_consent', detail: `no ${needs} consent was ever given` };
@@ -41,4 +42,11 @@ const afterStop = (intent: Parameters<Rule>[0], facts: Parameters<Rule>[1]): Ret
     reason: 'opted_out',
     detail: `the person wrote STOP at ${iso(stoppedAt)} and nothing since`,
   };
+};
+
+/** Asking whether somebody agrees is no way around their own STOP. */
+const neverStopped = ({ consent }: Parameters<Rule>[1]): ReturnType<Rule> => {
+  const stoppedAt = consent.transactional?.stoppedAt ?? consent.marketing?.stoppedAt ?? null;
+  if (stoppedAt === null) return { verdict: 'pass', detail: 'asked whether they agree, and they never wrote STOP' };
+  return { verdict: 'refuse', reason: 'opted_out', detail: `the person wrote STOP at ${iso(stoppedAt)}` };
 };
