@@ -3,15 +3,18 @@ import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Anchor, AnchorStore } from './core/consents/anchor.ts';
 
+/** One file for all tenants: an hour's anchors are one append, and one file is what has to be copied away. */
 export const ANCHOR_FILE = 'ledger-anchors.jsonl';
 
 export function fileAnchors(dataDir: string): AnchorStore {
   const file = join(dataDir, ANCHOR_FILE);
   return {
     append: async anchors => {
+      // With a database and keys of the operator's own nothing else may ever have made this folder.
       await mkdir(dataDir, { recursive: true });
       // A write that was cut off left half a line: the next one begins on its own.
       const lines = anchors.map(anchor => `\n${JSON.stringify(anchor)}`).join('');
+      // Flushed, and for the owner's eyes: an anchor that a power cut takes along leaves its tail free to be cut off.
       await appendFile(file, lines, { mode: 0o600, flush: true });
     },
     read: async tenant => (await readLines(file)).filter(anchor => anchor.tenant === tenant),
@@ -20,6 +23,7 @@ export function fileAnchors(dataDir: string): AnchorStore {
 
 async function readLines(file: string): Promise<Anchor[]> {
   const text = await readFile(file, 'utf8').catch((error: { code?: string }) => {
+    // No file yet is no anchor yet. One that can't be read is told, or a ledger would pass for want of anchors.
     if (error.code === 'ENOENT') return '';
     throw error;
   });

@@ -53,6 +53,7 @@ export const providers: readonly Provider[] = [meta];
 export const verticals: readonly Vertical[] = [events];
 /** Their other ends, for the sandbox. */
 export const emulators: readonly ProviderEmulator[] = [metaEmulator];
+/** Whose sender and owner key the environment configures; further tenants are made on the command line. */
 export const DEFAULT_TENANT = 'default';
 
 export interface AppOptions {
@@ -60,12 +61,17 @@ export interface AppOptions {
   secretKey: Buffer;
   clock: Clock;
   log: Log;
+  /** The most that one sender has on the wire here: what a crash can leave unknown is bounded by it. */
   inFlight: number;
+  /** The most due messages of a tenant that may wait before sending is answered 429. */
   queueLimit: number;
   /** Where the ledgers are anchored. */
   anchors: AnchorStore;
+  /** `worker` serves no route of the API, yet takes webhooks; `api` starts no worker. */
   role: 'all' | 'api' | 'worker';
+  /** What only some starts mount: the sandbox's page and controls. */
   extend?(server: FastifyInstance): Promise<void>;
+  /** Of each pool; the intake has half as many. */
   connections?: number;
 }
 
@@ -89,12 +95,14 @@ export async function createApp(options: AppOptions): Promise<App> {
       onError: error => log.warn('database connection lost', { error: error.message }),
     });
   // Three pools: a burst of promos can't take the connections that a STOP comes in by.
+  // Each has two connections more, in another role, for the few statements that cross tenants (db.ts).
   const connections = options.connections ?? 8;
   const pools = {
     requests: open('api', connections),
     intake: open('intake', Math.max(2, connections / 2)),
     work: open('work', connections),
   };
+  // Base addresses are the operator's word, from the environment: loopback, where the emulator is, may be asked.
   const outbound = openOutbound({ trust: 'operator', timeoutMs: HTTP_TIMEOUT_MS, connections: MOST_IN_FLIGHT });
   const secrets = openSecretBox(options.secretKey);
   const keys = new Keyring(secrets);
@@ -102,6 +110,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const loops: Loop[] = [];
   const wakers = { messages: [] as Loop[], inbox: [] as Loop[] };
 
+  // A core for each pool. What a core remembers, opened senders and the queue's depth, each has for itself.
   const coreOf = (db: Db): Core => {
     const deps = { db, clock, secrets, keys, providers: registry };
     const mayQueue = createDepthGuard(deps, options.queueLimit);
@@ -113,6 +122,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       random: Math.random,
       pause,
       send: async (tenant, command) => {
+        // Before the batch: inside it one refusal would fail all of it, and its neighbours would be tried one by one.
         await mayQueue(tenant, command);
         return admissions(core, tenant)(command);
       },
@@ -125,6 +135,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const cores = { requests: coreOf(pools.requests), intake: coreOf(pools.intake), work: coreOf(pools.work) };
 
   const dispatcher = createDispatcher(cores.work, { inFlight: options.inFlight });
+  // As tests tick it. A running service sets its discovery going alone, since each lane has a loop of its own then.
   const dispatch: Worker = { name: 'dispatch', idleMs: 200, tick: dispatcher.tick };
   const inbox = [inboxWorker(cores.work, 'people'), inboxWorker(cores.work, 'receipts')];
   const upkeep = [
@@ -139,6 +150,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const workers = [dispatch, ...inbox, ...upkeep];
 
   let draining = false;
+  // What readiness read last; the figures show that, so that scraping them asks the database nothing.
   let lag: Lag = { waiting: 0, oldestMs: 0 };
   const figures = {
     webhooks: 0,
@@ -154,6 +166,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     if (!asked || now - asked.at > 500) asked = { at: now, found: readLag(cores.requests).catch(() => undefined) };
     const found = await asked.found;
     lag = found ?? lag;
+    // Of loops that run here: an `api` process has none, and is as ready as its database.
     const working = loops.every(loop => loop.healthy());
     return {
       ready: found !== undefined && working && !draining,
@@ -163,6 +176,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       inbox: { waiting: lag.waiting, oldest_seconds: Math.round(lag.oldestMs / 100) / 10 },
     };
   };
+  // Asked for once: a tenant's id does not change, and the short address is met by every webhook of a small business.
   let defaultTenant: string | undefined;
   const server = await createServer({
     core: cores.requests,
@@ -182,6 +196,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     health: { readiness, metrics: createMetrics(figures) },
     ...(options.extend ? { extend: options.extend } : {}),
   });
+  // Before anything is taken: without its partition a row goes to the default one, which nothing drops.
   await makePartitions(cores.work);
 
   return {
@@ -222,6 +237,7 @@ function admissions(core: Core, tenant: string): Coalescer<SendCommand, Admissio
   coalescers.set(core, byTenant);
   let coalescer = byTenant.get(tenant);
   if (!coalescer) {
+    // Of a batch that failed each is tried alone, unless the database is away: then five hundred would ask it in vain.
     coalescer = coalesce({ maxBatch: 500, parallel: 3, tryAlone: error => !isUnavailable(error) }, batch =>
       admit(core, tenant, batch),
     );

@@ -95,15 +95,19 @@ export const SETTINGS = [
   { name: 'WHATSAPP_THROUGHPUT', description: 'Messages a second that the number may send.', default: '80' },
 ] as const satisfies readonly Setting[];
 
+/** A setting that the table does not have can't be read: the checker refuses its name. */
 type Name = (typeof SETTINGS)[number]['name'];
 
+/** Beside its own folder and app.ts the one place that may quote a provider's name; a test looks. */
 export const DEFAULT_PROVIDER = 'meta';
 
+/** The default tenant's account at its provider. Written into the database at each start, its secrets sealed. */
 export interface SenderConfig {
   provider: string;
   accessToken: string;
   phoneNumberId: string;
   businessAccountId: string;
+  /** Two during a rotation: a webhook that is signed with either is taken. */
   appSecrets: readonly string[];
   verifyToken: string;
   apiVersion: string;
@@ -115,6 +119,7 @@ export interface Config {
   port: number;
   host: string;
   databaseUrl: string | null;
+  /** Absolute: the working folder of a service manager is not the operator's. */
   dataDir: string;
   apiKey: string | null;
   secretKey: string | null;
@@ -129,6 +134,7 @@ export interface Config {
   sender: SenderConfig | null;
 }
 
+/** All problems at once: settings that fail one after the other take a restart each to find. */
 export class ConfigError extends Error {
   readonly problems: readonly string[];
   constructor(problems: readonly string[]) {
@@ -153,6 +159,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   const problems: string[] = [];
   const raw = (name: Name): string | undefined => {
     const setting: Setting = SETTINGS.find(candidate => candidate.name === name)!;
+    // Blank counts as absent: a setting that is there and empty is one that nobody has filled in yet.
     const found = [name, ...(setting.aliases ?? [])].map(alias => environment[alias]?.trim()).find(value => value);
     return found ?? setting.default;
   };
@@ -177,6 +184,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     const value = raw(name) ?? null;
     if (value !== null && !(URL.canParse(value) && protocols.includes(new URL(value).protocol)))
       problems.push(`${name} must be a URL that begins with ${protocols.map(one => `${one}//`).join(' or ')}`);
+    // Without its last slash, so that paths can be put behind it.
     return value?.replace(/\/+$/, '') ?? null;
   };
 

@@ -6,10 +6,12 @@ import type { Config } from './config.ts';
 
 export interface Database {
   connection: ClientConfig;
+  /** Resolves with a sentence when the database of ours ends without being asked to; never for the operator's. */
   lost: Promise<string>;
   close(): Promise<void>;
 }
 
+/** The operator's database comes back by itself, and the pools with it: that is no reason to end. */
 const never = new Promise<string>(() => {});
 
 export async function openDatabase(
@@ -21,6 +23,7 @@ export async function openDatabase(
       ? await embedded(config.dataDir, say)
       : { connection: { connectionString: config.databaseUrl }, lost: never, close: async () => {} };
   try {
+    // At every start, also beside other processes: a lock lets one of them migrate, and the others find nothing to do.
     const ran = await migrate(database.connection);
     if (ran.length > 0) say(`database prepared: ${ran.join(', ')}`);
     return database;

@@ -11,6 +11,7 @@ export async function secretKey(
   config: Pick<Config, 'secretKey' | 'dataDir'>,
   say: (line: string) => void,
 ): Promise<Buffer> {
+  // Of any length from 32 characters on: what seals is derived from it (senders/secret.ts).
   if (config.secretKey !== null) return Buffer.from(config.secretKey);
   const file = join(config.dataDir, 'secret-key');
   const kept = await readOwn(file);
@@ -28,6 +29,7 @@ export async function ownerKey(
   tenant: string,
 ): Promise<string> {
   if (config.apiKey !== null) {
+    // At each start: the environment's word holds, and a key that it named before stops working.
     await fixKey(core, tenant, config.apiKey);
     return config.apiKey;
   }
@@ -40,6 +42,7 @@ export async function ownerKey(
   return made;
 }
 
+/** Asked as a caller would be, so that a revoked key in the file is no key. */
 const isLive = (core: Pick<Core, 'db' | 'clock'>, key: string): Promise<boolean> =>
   authenticate(core, `Bearer ${key}`).then(
     () => true,
@@ -57,5 +60,6 @@ async function readOwn(file: string): Promise<string | undefined> {
 
 async function writeOwn(file: string, text: string): Promise<void> {
   await mkdir(join(file, '..'), { recursive: true });
+  // Readable by its owner alone: whoever has the key-encryption key and the database has the provider's credentials.
   await writeFile(file, `${text}\n`, { mode: 0o600, flag: 'w' });
 }

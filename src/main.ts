@@ -39,6 +39,7 @@ export async function start(
     const database = await openDatabase(config, say);
     opened.push(database.close);
     const clock = systemClock();
+    // Opened after the app, whose address it has to know; the page asks for its own when somebody comes.
     let sandbox: Sandbox | undefined;
     const app = await createApp({
       connection: database.connection,
@@ -53,6 +54,7 @@ export async function start(
     });
     opened.push(app.stop);
     const { core } = app;
+    // What the sandbox turned outlives a restart, or what was due already would lie in the future again.
     clock.turn((await core.db.worker(clockRead, {}))[0]?.offset_ms ?? 0);
     const { tenant } = await ensureTenant(core, {
       slug: DEFAULT_TENANT,
@@ -68,6 +70,7 @@ export async function start(
       // Before the app: what drains still needs its provider.
       opened.splice(-1, 0, sandbox.close);
     }
+    // Before the workers: what waits since yesterday leaves by the sender as it is configured today.
     await configureSender(config, core, tenant, sandbox);
     app.startWorkers();
     if (sandbox) await sandbox.seed(tenant);

@@ -11,6 +11,7 @@ export interface Figures {
 
 export function createMetrics(figures: Figures): Registry {
   const registry = new Registry();
+  // A registry of its own and not the library's global one: tests make several apps in one process.
   collectDefaultMetrics({ register: registry, prefix: 'tidings_' });
   const gauge = (name: string, help: string, read: () => number) =>
     new Gauge({
@@ -27,6 +28,7 @@ export function createMetrics(figures: Figures): Registry {
       help,
       registers: [registry],
       collect() {
+        // The library counts up by differences; ours are totals already.
         this.reset();
         this.inc(read());
       },

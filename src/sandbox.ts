@@ -20,6 +20,7 @@ export interface Sandbox {
   close(): Promise<void>;
 }
 
+// The same that `tidings emulator` uses when it is told none: what was tried with one fits the other.
 const PHONE_NUMBER_ID = '100000000000001';
 const BUSINESS_ACCOUNT_ID = '200000000000001';
 /** From the range that is reserved for fiction. */
@@ -59,6 +60,7 @@ export async function openSandbox(
         webhookUrl: `${serviceUrl}/api/wa/webhook`,
       },
     ],
+    // Turned here at once, kept for the other processes and the next start. A failing write costs only those.
     onClock: offsetMs => {
       core.clock.turn(offsetMs);
       void core.db
@@ -66,7 +68,9 @@ export async function openSandbox(
         .catch(error => core.log.error('the clock could not be kept', { error: String(error) }));
     },
   });
+  // As an earlier run left it: both sides have to agree on what was a day ago.
   emulator.setClock(core.clock.offsetMs());
+  // Known only now: the emulator takes any free port.
   sender.baseUrl = `${emulator.url}/graph`;
   return { url: emulator.url, sender, seed: tenant => seed(core, tenant), close: () => emulator.close() };
 }
@@ -76,6 +80,7 @@ const derived = (core: Core, what: string): string => core.secrets.derive(`sandb
 
 async function seed(core: Core, tenant: string): Promise<void> {
   for (const template of verticals.flatMap(vertical => vertical.templates)) {
+    // By way of the provider, as an operator would: the review's webhook is what makes them approved.
     const { row } = await saveTemplate(alone(core.db, tenant), template, core.clock.now());
     await submitTemplate(core, tenant, template, row);
   }

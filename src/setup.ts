@@ -13,6 +13,7 @@ export async function configureSender(
   sandbox: Sandbox | undefined,
 ): Promise<void> {
   const source = sandbox?.sender ?? config.sender;
+  // Neither configured nor sandboxed: a second machine that only works, or a service before its first sender.
   if (!source) return;
   await saveSender(core, tenant, {
     // Always the same one: what was sent by it yesterday is answered by it today.
@@ -21,6 +22,7 @@ export async function configureSender(
     name: sandbox ? 'Sandbox' : 'Default',
     address: source.number,
     account: {
+      // What a later start without settings is judged by: main.ts refuses to turn a real sender into an emulator.
       ...(sandbox ? { sandbox: 'yes' } : {}),
       base_url: source.baseUrl,
       api_version: source.apiVersion,
@@ -30,5 +32,6 @@ export async function configureSender(
     secret: { accessToken: source.accessToken, webhookSecrets: source.appSecrets, verifyToken: source.verifyToken },
     throughputPerSecond: config.throughput,
   });
+  // What was opened a moment ago may hold the secrets of before.
   core.senders.forget();
 }
