@@ -95,6 +95,7 @@ const changeRow = {
   recorded_at: c.instant,
   undone_at: c.maybe(c.instant),
 };
+// Named and no `*`: a column that a migration adds must not come out of a statement that does not declare it.
 const CHANGE = 'id, contact_id, change, other_id, reason, identities, actor, at, recorded_at, undone_at';
 
 // What changed about one contact, the newest first.

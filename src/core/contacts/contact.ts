@@ -17,6 +17,7 @@ import { contactEnsure, contactFind, identityAdd } from './statements.ts';
 export const IDENTITY_KINDS = ['phone', 'wa', 'bsuid', 'parent'] as const;
 export type IdentityKind = (typeof IDENTITY_KINDS)[number];
 
+/** The database's key inside a tenant: one kind and value is one contact's at a time, or nobody's. */
 export interface Identity {
   kind: IdentityKind;
   value: string;
@@ -24,6 +25,7 @@ export interface Identity {
 
 export interface NewContact {
   identity: Identity;
+  // For somebody who is made now. Whoever is known already is not renamed by what a caller happens to say.
   firstName?: string | undefined;
   lastName?: string | undefined;
   locale?: string | undefined;
@@ -32,15 +34,18 @@ export interface NewContact {
 
 /** A phone, or a scoped id such as `RO.1349…`: what a message can be addressed to. */
 export type Recipient = Phone | ScopedId;
+/** Apart from other texts for the checker: no id gets into a message's address without having been looked at. */
 export type ScopedId = string & { readonly brand: 'BSUID' };
 
+/** Country, a dot, `ENT.` for a portfolio's, up to 128 letters and digits. Taken whole: a part of one names nobody. */
 export const parseScopedId = (text: string): ScopedId | undefined =>
   /^[A-Z]{2}\.(ENT\.)?[0-9A-Za-z]{1,128}$/.test(text) ? (text as ScopedId) : undefined;
 
+/** By its shape alone, without asking anybody: a number has a plus in front, which no scoped id has. */
 export const identityOf = (to: string): Identity =>
   to.startsWith('+') ? { kind: 'phone', value: to } : { kind: /^..\.ENT\./.test(to) ? 'parent' : 'bsuid', value: to };
 
-/** What a provider calls a person, as identities. */
+/** What a provider calls a person, as identities. The number is none of them: whoever hides theirs has these alone. */
 export const identitiesOf = ({ wa, scoped, parent }: PersonIds): Identity[] => [
   ...(wa === undefined ? [] : [{ kind: 'wa', value: wa } as const]),
   ...(scoped === undefined ? [] : [{ kind: 'bsuid', value: scoped } as const]),
@@ -53,6 +58,7 @@ export const listsOf = (identities: readonly { kind: string; value: string }[]) 
   values: identities.map(identity => identity.value),
 });
 
+/** For maps in memory; the database keeps kind and value apart. */
 export const keyOf = ({ kind, value }: Identity): string => `${kind}:${value}`;
 
 /** Scoped ids begin with the person's country, so even a hidden number has one. */
@@ -71,6 +77,7 @@ export async function ensureContacts(
   people: readonly NewContact[],
   now: Instant,
 ): Promise<Map<string, string>> {
+  // A batch names each person once: of two who come under one identity the later one's names are taken.
   const byKey = new Map(people.map(person => [keyOf(person.identity), person]));
   const identities = [...byKey.values()].map(person => person.identity);
   const known = await findContacts(tx, identities);
@@ -80,6 +87,7 @@ export async function ensureContacts(
   await tx.run(contactEnsure, {
     ids: missing.map(() => newId()),
     ...listsOf(made),
+    // By these somebody who was erased is recognised, and is made as withdrawn from all of the purposes and channels.
     digests: await keys.digests(tx, tenant, made),
     first_names: missing.map(person => person.firstName ?? null),
     last_names: missing.map(person => person.lastName ?? null),
@@ -98,7 +106,10 @@ export async function findContacts(tx: Tx, identities: readonly Identity[]): Pro
   return new Map(rows.map(row => [keyOf(row as Identity), row.contact_id]));
 }
 
-/** Identities that were shown beside the one by which somebody is known. */
+/**
+ * Identities that were shown beside the one by which somebody is known. What is somebody else's already stays theirs:
+ * only a merge or a change of number moves an identity.
+ */
 export async function learnIdentities(
   { keys }: Deps,
   tx: Tx,

@@ -8,6 +8,7 @@ import { joinIfSame } from './merge.ts';
 import { contactLearn } from './statements.ts';
 
 export interface Learnt extends Identity {
+  /** The message of ours whose answer or receipt showed it. */
   message: string;
 }
 
@@ -26,6 +27,7 @@ export async function learnFromMessages(
   const owners = await findContacts(tx, learnt);
   const news = learnt.filter(one => !owners.has(keyOf(one)));
   if (news.length > 0) {
+    // By the message and not by a contact that was read before: a merge may have moved it to another one since.
     await tx.run(contactLearn, {
       messages: news.map(one => one.message),
       ...listsOf(news),
@@ -38,6 +40,7 @@ export async function learnFromMessages(
   const people = new Map(
     (await tx.run(messagePerson, { ids: known.map(one => one.message) })).map(row => [row.id, row.contact_id]),
   );
+  // Who was merged in this batch already: asked for once more, the merge would be refused and the batch would fail.
   const joined = new Set<string>();
   for (const one of known) {
     const [into, from] = [people.get(one.message), owners.get(keyOf(one))!];

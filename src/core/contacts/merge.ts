@@ -43,6 +43,7 @@ export async function mergeContacts(
 ): Promise<void> {
   if (into === from) throw new Fault('conflict', 'a contact can’t be merged with itself');
   const now = core.clock.now();
+  // By id, as everywhere: the same two merged from both sides at once wait for each other and never in a circle.
   const locked = await tx.run(contactLock, { ids: [into, from].sort() });
   if (locked.some(row => row.merged_into !== null)) throw new Fault('conflict', 'that contact was merged already');
   await refuseErased(tx, [into, from]);
@@ -53,6 +54,7 @@ export async function mergeContacts(
   await tx.run(suppressionPass, { source: from, target: into });
   const identities = await tx.run(identityMoveAll, { old_contact: from, new_contact: into });
   await tx.run(messageAdopt, { old_contact: from, new_contact: into });
+  // In the ledger too: whoever checks a proof sees since when the words of two contacts are read as one person's.
   await note(core, tx, tenant, { contactId: into, action: 'merge', actor, at: now, evidence: { other: from, reason } });
   await settle(tx, into, now);
   await tx.run(changeStore, {
@@ -64,6 +66,7 @@ export async function mergeContacts(
     identities: identities as Identity[],
     actor,
     at: now,
+    // Of our own doing: only what the platform tells has a name by which it happens once.
     event: null,
     recorded_at: core.clock.machine(),
   });
@@ -72,6 +75,7 @@ export async function mergeContacts(
 /** Takes a merge back: the identities that had moved are the other's again, and each has the standing of its own words. */
 export async function undoMerge(core: Deps, tx: Tx, tenant: string, change: string, actor: string): Promise<void> {
   const now = core.clock.now();
+  // Before anything else, so that of two who take the same merge back the second stops here.
   const [merge] = await tx.run(changeUndo, { id: change, now });
   if (!merge?.other_id) throw new Fault('conflict', 'there is no such merge, or it was undone already');
   const { contact_id: into, other_id: other, identities } = merge;
@@ -99,6 +103,7 @@ export async function undoMerge(core: Deps, tx: Tx, tenant: string, change: stri
     await settle(tx, contactId, now);
   }
   // What was said while they were one may have been said by either: a no holds for both.
+  // By the machine's time on both sides: the sandbox may have turned business time between merge and split.
   const since = (await tx.run(entriesOf, { contacts: [into] })).filter(entry => entry.recorded_at >= merge.recorded_at);
   await passOnNoes(core, tx, tenant, since, { contactId: other, because: 'said while merged', key: `split ${change}` });
 }
@@ -143,6 +148,9 @@ interface Note {
   evidence: Record<string, unknown>;
 }
 
+/**
+ * It names no purpose and no channel, so nothing is folded from it. That two are one is said on the business's side.
+ */
 const note = (core: Deps, tx: Tx, tenant: string, { action, ...rest }: Note) =>
   append(core, tx, tenant, { ...rest, action, purposes: [], channels: [], saidBy: 'business', source: action });
 

@@ -19,6 +19,7 @@ type Deps = Pick<Core, 'clock' | 'keys' | 'log'>;
 
 type Side = IdentityChange['before'];
 
+/** All names of one side. A number that can't be read as one is left out; the scoped id has to do then. */
 const allOf = ({ from, person }: Side): Identity[] => {
   const phone = from === undefined ? undefined : parsePhone(from)?.phone;
   return [...(phone === undefined ? [] : [{ kind: 'phone', value: phone } as const]), ...identitiesOf(person)];
@@ -37,9 +38,12 @@ export async function changeNumber(core: Deps, tx: Tx, tenant: string, change: I
     return;
   }
   const taken = after.filter(identity => (owners.get(keyOf(identity)) ?? contact) !== contact);
+  // Everybody whom this touches is locked in one go and by id: the one order of locks.
   const others = [...new Set(taken.map(identity => owners.get(keyOf(identity))!))].sort();
   await tx.run(contactLock, { ids: [contact, ...others].sort() });
+  // What is told as new too is not ended: a change may be of the scoped id alone.
   const kept = new Set(after.map(keyOf));
+  // Read under the lock: another webhook may have told the same change a moment ago.
   const held = await tx.run(identityList, { contact });
   const ended = held.filter(
     one => before.some(identity => keyOf(identity) === keyOf(one as Identity)) && !kept.has(keyOf(one as Identity)),
@@ -59,6 +63,7 @@ export async function changeNumber(core: Deps, tx: Tx, tenant: string, change: I
     at: change.at,
     recorded_at: core.clock.machine(),
   });
+  // The platform told this very event before.
   if (stored.length === 0) return;
   await tx.run(identityEnd, { contact, ...listsOf(ended) });
   await tx.run(identityGive, { old_contact: null, new_contact: contact, ...listsOf(taken) });
@@ -69,6 +74,7 @@ export async function changeNumber(core: Deps, tx: Tx, tenant: string, change: I
     news.map(identity => ({ contactId: contact, identity })),
     change.at,
   );
+  // Where the waiting messages go now. Without a number the scoped id is an address as well.
   const address =
     after.find(identity => identity.kind === 'phone') ?? after.find(identity => identity.kind === 'bsuid');
   if (address) await tx.run(messageRedirect, { contact, old: ended.map(one => one.value), address: address.value });

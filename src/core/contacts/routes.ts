@@ -19,6 +19,7 @@ import { mergeContacts, undoMerge } from './merge.ts';
 import { contactList, contactRead, identityList } from './statements.ts';
 
 const maybe = Nullable(Type.String());
+/** Without a phone: a person may have none, or hide it. How somebody is known stands in the detail, with its kind. */
 const ContactAnswer = Type.Object({
   id: Type.String(),
   first_name: maybe,
@@ -63,6 +64,7 @@ const view = (row: Values<typeof contactRead.row>) => ({
   created_at: iso(row.created_at),
 });
 
+/** On the handle that it is given: inside a transaction it shows what that one has just changed. */
 async function detail(tx: Tx, id: string) {
   const [row] = await tx.run(contactRead, { id });
   if (!row) throw new Fault('not_found', 'there is no such contact');
@@ -113,6 +115,7 @@ const detailAnswer = {
 };
 
 const IdParams = Strict({ id: Type.String() });
+/** In a path, what can't be an id is one that isn't there; in a body the field is named. */
 const idOf = (text: string, path = 'id'): string => {
   const id = readId('contact', text);
   if (id !== undefined) return id;
@@ -197,6 +200,7 @@ export const contactRoutes = [
       core.db.tx(tenant, async tx => {
         const into = idOf(params.id);
         const from = idOf(body.contact_id, 'contact_id');
+        // Before the merge, whose refusals are about people that exist.
         for (const id of [into, from]) {
           const [row] = await tx.run(contactRead, { id });
           if (!row) throw new Fault('not_found', 'there is no such contact');
@@ -219,6 +223,7 @@ export const contactRoutes = [
       core.db.tx(tenant, async tx => {
         const id = idOf(params.id);
         const change = readId('change', params.change_id);
+        // Through its own contact only: a change's id alone opens nothing.
         const known = change && (await tx.run(changeList, { contact: id })).some(one => one.id === change);
         if (!change || !known) throw new Fault('not_found', 'there is no such change of that contact');
         await undoMerge(core, tx, tenant, change, actor);

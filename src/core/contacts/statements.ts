@@ -1,3 +1,7 @@
+/**
+ * Contacts and their identities: made, found, locked. A person is looked up by an identity's whole key or by the
+ * contact's id, and never by a name. What changes about who is who stands in change-statements.ts.
+ */
 import { batch, byKey } from '#db/batch.ts';
 import * as c from '#db/column.ts';
 import { statement } from '#db/statement.ts';
