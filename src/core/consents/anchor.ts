@@ -4,6 +4,7 @@
  */
 import { canonicalJson, hmacSha256, sameText } from '#lib/hmac.ts';
 
+/** One line of the file: the ledger had `seq` entries, and the last one's hash was this. `at` is for people to read. */
 export interface Anchor {
   tenant: string;
   seq: number;
@@ -12,6 +13,7 @@ export interface Anchor {
   mac: string;
 }
 
+/** Over canonical bytes: an anchor that went through a file and back is signed as before. */
 const mac = (key: Buffer, anchor: Omit<Anchor, 'mac'>): string => {
   const { tenant, seq, hash, at } = anchor;
   return hmacSha256(key, canonicalJson({ tenant, seq, hash, at })).toString('hex');
@@ -23,6 +25,8 @@ export const anchorHolds = (key: Buffer, anchor: Anchor): boolean => sameText(ma
 
 /** Where anchors are kept. Not the database: that is the point. */
 export interface AnchorStore {
+  /** Returns when they are kept: a worker that believes so does not write them again. */
   append(anchors: readonly Anchor[]): Promise<void>;
+  /** In the order in which they were appended. */
   read(tenant: string): Promise<Anchor[]>;
 }

@@ -15,6 +15,7 @@ type Deps = Pick<Core, 'db' | 'keys' | 'clock'>;
 /** Of the ledger's own key, so that whoever can't stamp a chain can't sign an anchor. */
 const anchorKey = (ledgerKey: Buffer): Buffer => hmacSha256(ledgerKey, 'anchor');
 
+/** Entries at a time: a ledger of any length is verified in the memory of so many. */
 const SLICE = 2_000;
 
 export interface LedgerReport {
@@ -74,6 +75,7 @@ export async function anchorLedger({ db, keys, clock }: Deps, tenant: string, st
   const [head] = await db.run(tenant, headRead, {});
   if (!head || head.seq === 0) return false;
   const last = (await store.read(tenant)).at(-1);
+  // Nothing was said since. A ledger that is shorter than its anchor gets no new one: verification tells of the tail.
   if (last && last.seq >= head.seq) return false;
   const key = anchorKey(await keys.key(alone(db, tenant), tenant, 'ledger'));
   const anchor = { tenant, seq: head.seq, hash: head.hash.toString('hex'), at: iso(clock.machine()) };

@@ -7,6 +7,7 @@ import type { Instant } from '#lib/clock.ts';
 
 export const CONSENT_PURPOSES = ['marketing', 'transactional'] as const;
 
+/** Only whatsapp carries anything yet. For the others a consent is kept until something does. */
 export const CHANNELS = ['whatsapp', 'sms', 'push'] as const;
 
 /**
@@ -21,6 +22,7 @@ export type Speaker = 'person' | 'business' | 'platform';
 export interface ConsentEntry {
   action: ConsentAction;
   saidBy: Speaker;
+  /** When it was said, by whoever tells it; not when we heard of it. A late webhook is no later word. */
   at: Instant;
   source: string;
   verified: boolean;
@@ -43,6 +45,7 @@ export interface Layer {
   unpause?: Word;
 }
 
+/** By speaker, so that nobody's word overwrites another's: which of them counts is `derive`'s to say. */
 export type Words = Partial<Record<Speaker, Layer>>;
 
 export interface Standing {
@@ -75,6 +78,7 @@ export function fold(standing: Standing | undefined, entry: ConsentEntry): Stand
 const outranks = (word: Word, held: Word | undefined): boolean =>
   held === undefined || word.at > held.at || (word.at === held.at && word.source > held.source);
 
+/** Before every instant: a word that was never said loses each comparison without being asked for. */
 const NEVER = Number.NEGATIVE_INFINITY;
 
 /**
@@ -87,6 +91,7 @@ export function derive(words: Words): Standing {
   const lifted = Math.max(person.grant?.at ?? NEVER, person.restore?.at ?? NEVER);
   const stopped = person.withdraw && person.withdraw.at >= lifted ? person.withdraw : undefined;
   const grant = latest(person.grant, claim.grant);
+  // The business may take back also what the person granted themselves; and here too a tie is a no.
   const revoked = claim.withdraw && claim.withdraw.at >= (grant?.at ?? NEVER) ? claim.withdraw : undefined;
   const no = stopped ?? revoked;
   const base = {
@@ -117,6 +122,7 @@ export function derive(words: Words): Standing {
 const latest = (a: Word | undefined, b: Word | undefined): Word | undefined =>
   a && b ? (outranks(a, b) ? a : b) : (a ?? b);
 
+/** A layer of its own: neither START nor a claim reaches it, only the person's own switch. */
 const platformStop = (layer: Layer | undefined): Instant | null =>
   layer?.stop && layer.stop.at >= (layer.resume?.at ?? NEVER) ? layer.stop.at : null;
 

@@ -1,3 +1,7 @@
+/**
+ * The ledger in SQL: appended to and read, never changed. The program's own role may neither update nor delete entries
+ * and texts, whatever a statement says; only the head moves.
+ */
 import * as c from '#db/column.ts';
 import { statement } from '#db/statement.ts';
 
@@ -88,6 +92,7 @@ export const entryFindInbound = statement({
 
 const { contact: _, ...rest } = entry;
 const stored = { ...rest, contact_id: c.uuid, text: c.maybe(c.text) };
+/** The columns of the insert, read back: verification sees all that was stamped. A text that is gone comes as null. */
 const WITH_TEXT = `select e.seq, e.contact_id, ${COLUMNS.replaceAll(/\b([a-z_]+)\b/g, 'e.$1')}, t.body as text
     from consent_event e left join lateral (select body from consent_text where tenant_id = :tenant and digest = e.text_digest limit 1) t on true`;
 

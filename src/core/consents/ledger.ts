@@ -26,12 +26,15 @@ export interface LedgerEntry {
   textDigest: Buffer | null;
   textVersion: string | null;
   locale: string | null;
+  /** The business by the name that it had then: consent was given to that name, whatever it is called since. */
   controller: string;
+  /** By the speaker's side, in business time; recorded by the machine's, which nobody turns. */
   claimedAt: Instant;
   recordedAt: Instant;
   evidenceDigest: Buffer;
 }
 
+/** What a ledger's first entry follows: nothing, in as many bytes as a hash has. */
 export const FIRST_HASH = Buffer.alloc(32);
 
 export function entryHash(key: Buffer, prevHash: Buffer, entry: LedgerEntry): Buffer {
@@ -45,6 +48,7 @@ export function entryHash(key: Buffer, prevHash: Buffer, entry: LedgerEntry): Bu
     claimedAt: iso(entry.claimedAt),
     recordedAt: iso(entry.recordedAt),
   });
+  // The predecessor's hash has one length, so that no two pairs of hash and entry run into the same bytes.
   return hmacSha256(key, Buffer.concat([prevHash, Buffer.from(bytes)]));
 }
 

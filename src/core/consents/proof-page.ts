@@ -60,9 +60,11 @@ export const PROOF_LANGUAGES = Object.keys(WORDS) as ProofLanguage[];
 /** As people read it, and still one instant for everybody. */
 const when = (instant: string | null): string => text(instant?.replace('T', ' ').replace(/(\.000)?Z$/, ' UTC'));
 
+/** Names, texts and evidence come from strangers: each goes through here before it meets the markup. */
 const escapes: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 const text = (value: unknown): string => String(value ?? '').replace(/[&<>"']/g, sign => escapes[sign]!);
 
+/** Dark on white whatever the reader's theme, since it is printed; an entry is not torn between two sheets. */
 const STYLE = `body{font:15px/1.45 system-ui,sans-serif;max-width:48rem;margin:2rem auto;padding:0 1rem;color:#111;background:#fff}
 h1{font-size:1.5rem}h2{font-size:1.1rem;margin-top:2rem}table{border-collapse:collapse;width:100%}
 td,th{text-align:left;padding:.3rem .6rem .3rem 0;border-bottom:1px solid #bbb;vertical-align:top}
@@ -71,6 +73,7 @@ code,pre{font:12px/1.4 ui-monospace,monospace;overflow-wrap:anywhere;white-space
 
 export function proofPage(proof: Proof, language: ProofLanguage): string {
   const say = WORDS[language];
+  // A word without a translation is shown as it is: an entry is never left out of a proof for want of one.
   const purpose = (name: string): string => say.purposes[name as keyof typeof say.purposes] ?? name;
   const action = (name: string): string => say.actions[name as keyof typeof say.actions] ?? name;
   const standing = proof.consents.map(

@@ -18,6 +18,8 @@ export async function readProof(core: Core, tenant: string, id: string) {
   const tx = alone(core.db, tenant);
   const [contact] = await tx.run(contactRead, { id });
   if (!contact) throw new Fault('not_found', 'there is no such contact');
+  // Asked for by a contact that was merged, the proof is still the person's: all that is known under any of their
+  // contacts.
   let whole = id;
   for (let next = contact.merged_into; next !== null; ) {
     whole = next;
@@ -38,7 +40,9 @@ export async function readProof(core: Core, tenant: string, id: string) {
     identities: identities.map(({ kind, value }) => ({ kind, value })),
     consents: viewConsents(standing),
     entries: entries.map(viewEntry),
+    // The whole tenant's, as of now: whoever looks later can see whether this head is still in the chain.
     ledger: { entries: head?.seq ?? 0, head: head?.hash.toString('hex') ?? null },
+    // The machine's time, as in the ledger's own stamps: a proof is shown outside the sandbox.
     issued_at: iso(core.clock.machine()),
   };
 }

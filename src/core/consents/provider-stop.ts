@@ -36,6 +36,7 @@ export async function recordPlatformStops(
       actor: 'provider',
       source: `provider error ${code}`,
       at,
+      // The attempt is the event's name: an answer that is settled twice is one entry.
       evidence: { inbound: `refused ${id}.${attempt}` },
     });
   }

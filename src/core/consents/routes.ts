@@ -1,3 +1,7 @@
+/**
+ * Consent over HTTP: what a business says that a person agreed to or took back, and the proof of all of it. What people
+ * say themselves never comes this way, it comes in with the webhooks; so nothing here can pass for a person's own word.
+ */
 import { alone } from '#db/db.ts';
 import { parseInstant } from '#lib/clock.ts';
 import { Fault, invalidField } from '#lib/fault.ts';
@@ -116,6 +120,7 @@ export const consentRoutes = [
       if (at > now + 300_000) throw invalidField('occurred_at', 'this is in the future');
       const optIn = body.status === 'opt_in';
       const identity = identityOf(phone);
+      // Before the transaction and by itself: a contact without any word is harmless, and consent then only locks it.
       const people = await ensureContacts(
         core,
         alone(core.db, tenant),
@@ -140,6 +145,7 @@ export const consentRoutes = [
           saidBy: 'business',
           text: body.text,
           textVersion: body.text_version,
+          // What was forgiven is told as now.
           at: Math.min(at, now),
           evidence,
         });

@@ -29,6 +29,7 @@ export interface LedgerWord<A extends LedgerAction = LedgerAction> {
   saidBy: Speaker;
   /** Who wrote it down: `api key <handle>`, `webhook`, a member of the team. */
   actor: string;
+  /** Where it was said, in the speaker's words: checkout, a keyword, a provider's error. */
   source: string;
   /** The text that the business showed, or what the person wrote: the latter is evidence, which can be erased. */
   text?: string | undefined;
@@ -97,6 +98,7 @@ export async function passOnNoes(
     await recordConsent(core, tx, tenant, {
       ...(wordOf(row) as Omit<ConsentWord, 'contactId'>),
       contactId: to.contactId,
+      // The text stays with the entry that it was shown for, which the evidence names.
       text: undefined,
       source: to.because,
       evidence: { inbound: `${to.key} ${row.seq}`, entry: row.seq },
@@ -111,6 +113,7 @@ export async function append(
   tenant: string,
   word: LedgerWord,
 ): Promise<{ seq: number; hash: Buffer }> {
+  // All that can be read is read before the head is locked: every other word of the tenant waits for that lock.
   const key = await keys.key(tx, tenant, 'ledger');
   const [settings] = await tx.run(tenantRead, {});
   const identities = await tx.run(identityList, { contact: word.contactId });
@@ -124,6 +127,7 @@ export async function append(
   const entry = {
     seq: head!.seq + 1,
     contactId: word.contactId,
+    // As they are known now, and sorted: a later change of number takes nothing away from what is stamped here.
     subjects: identities.map(identity => identity.digest.toString('hex')).sort(),
     action: word.action,
     purposes: word.purposes,
@@ -164,6 +168,7 @@ export async function append(
   return { seq: entry.seq, hash };
 }
 
+/** A standing has a place, `purpose/channel`; a word names several of them and is folded onto each by itself. */
 type Placed = Standing & { purpose: string; channel: string };
 
 function foldWord(standing: ReadonlyMap<string, Standing>, word: ConsentWord): Placed[] {
@@ -172,6 +177,7 @@ function foldWord(standing: ReadonlyMap<string, Standing>, word: ConsentWord): P
     saidBy: word.saidBy,
     at: word.at,
     source: word.source,
+    // What a person or the platform said we have seen; only a claim has to prove itself.
     verified: word.saidBy !== 'business' || isVerifiedClaim(word.source, word.text),
   };
   const changed: Placed[] = [];
@@ -198,6 +204,9 @@ function suppress(standing: Map<string, Standing>, at: Instant | null): Map<stri
   return new Map(places.map(place => [place, { ...no, words: standing.get(place)?.words ?? {} }]));
 }
 
+/**
+ * Derived from the words and not read from the flat columns beside them: those are for the gate, which parses no JSON.
+ */
 async function readWords(tx: Tx, contact: string): Promise<Map<string, Standing>> {
   const rows = await tx.run(consentRead, { contact });
   return new Map(rows.map(row => [`${row.purpose}/${row.channel}`, derive(row.words)]));

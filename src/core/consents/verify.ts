@@ -35,14 +35,17 @@ export interface LedgerVerifier {
 export function createVerifier(key: Buffer, anchorKey: Buffer, anchors: readonly Anchor[]): LedgerVerifier {
   let last: LedgerHead = { seq: 0, hash: FIRST_HASH };
   let flaw: Flaw | undefined;
+  // Only those that hold may judge an entry. One that was changed is a flaw of its own, told at the end.
   const anchored = new Map(
     anchors.filter(anchor => anchorHolds(anchorKey, anchor)).map(anchor => [anchor.seq, anchor]),
   );
+  // Of each contact the first entry whose evidence is gone, until an `erase` further on explains it.
   const erasedEvidence = new Map<string, number>();
   const found = (seq: number, words: string) => {
     flaw ??= { seq, flaw: words };
   };
 
+  // Place before content, content before what hangs on it: the first sentence that fits names what was really done.
   const judge = (entry: StoredEntry) => {
     if (entry.seq !== last.seq + 1)
       return found(last.seq + 1, `the entry is missing: ${last.seq} is followed by ${entry.seq}`);
@@ -70,6 +73,8 @@ export function createVerifier(key: Buffer, anchorKey: Buffer, anchors: readonly
     end: head => {
       const [unexplained] = [...erasedEvidence.values()].sort((a, b) => a - b);
       if (unexplained !== undefined) found(unexplained, 'the evidence is gone and no erasure explains it');
+      // The head is a row of its own: whoever cuts off the tail has to change it as well, and then the anchors still
+      // know.
       if (!head ? last.seq > 0 : head.seq !== last.seq || !sameBytes(head.hash, last.hash))
         found(last.seq + 1, `the ledger ends here, and its head says ${head?.seq ?? 'nothing'}`);
       for (const anchor of anchors) {

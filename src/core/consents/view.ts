@@ -3,6 +3,7 @@ import { iso, isoOrNull } from '#lib/clock.ts';
 import { Nullable, OneOf, Type } from '#lib/schema.ts';
 import type { Standing } from './consent.ts';
 
+/** The API's words, on which callers branch. The fold has its own, so that either may change without the other. */
 const WORDS = { granted: 'opted_in', withdrawn: 'opted_out', none: 'none' } as const;
 
 export const ConsentAnswer = Type.Object({
