@@ -1,3 +1,7 @@
+/**
+ * Admission in SQL: what is known of a batch, the batch's rows, and who holds a key that was lost. A call is a batch of
+ * one, so there is one way in and no second statement that could come to another answer.
+ */
 import { batch } from '#db/batch.ts';
 import * as c from '#db/column.ts';
 import { statement } from '#db/statement.ts';

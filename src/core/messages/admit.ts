@@ -22,15 +22,19 @@ import { type Composed, composeContent } from './compose.ts';
 import { rulesOf } from './purposes.ts';
 import type { State } from './states.ts';
 
+/** The one channel that carries anything: every plan has one step today. */
 export const CHANNEL = 'whatsapp';
 
 interface Judged {
   command: SendCommand;
+  /** Made before anything is judged. A dry run's is thrown away with it. */
   id: string;
+  /** Null only in a dry run for somebody unknown, who is not made for the asking. */
   contactId: string | null;
   composed: Composed;
   decision: Decision;
   expiresAt: number;
+  /** Null without a reference: then every call is a message of its own. */
   key: string | null;
   fingerprint: Buffer;
 }
@@ -67,6 +71,7 @@ async function judgeAll(core: Core, tenant: string, commands: readonly SendComma
       strangers.map(command => ({ identity: identityOf(command.to), ...command.person })),
       now,
     );
+    // Read again: who was made just now may have come back as somebody who was erased and must not be written to.
     people = await readFacts(core, tenant, addresses);
   }
   const { defaults, templates } = await readChoices(core, tenant, commands);
@@ -75,6 +80,8 @@ async function judgeAll(core: Core, tenant: string, commands: readonly SendComma
     const composed = composeContent(command, person, templates, defaults);
     const rules = rulesOf(command.purpose);
     const dueAt = command.dueAt ?? now;
+    // The caller's end or the purpose's, whichever is sooner. The purpose's counts from when the message is due:
+    // counted from the asking, a reminder for next week would be over before it could leave.
     const expiresAt = Math.min(
       command.expiresAt ?? Number.MAX_SAFE_INTEGER,
       Math.max(now, dueAt) + rules.expiresAfterMs,
@@ -112,6 +119,7 @@ async function readFacts(core: Core, tenant: string, addresses: readonly string[
 }
 
 async function readChoices(core: Core, tenant: string, commands: readonly SendCommand[]) {
+  // By name where one was named, by purpose where none was: a tenant's other templates are not read.
   const asked = commands.map(command => ({
     purpose: command.purpose,
     name: command.content.kind === 'template' ? command.content.name : undefined,
@@ -121,6 +129,7 @@ async function readChoices(core: Core, tenant: string, commands: readonly SendCo
   const purposes = [
     ...new Set(asked.filter(one => !one.text && one.name === undefined).map(one => one.purpose as string)),
   ];
+  // For the round trip and not for a lock: the two reads travel together.
   return core.db.tx(tenant, async tx => {
     const [defaults, templates] = await Promise.all([
       tx.run(tenantRead, {}),
@@ -195,6 +204,7 @@ async function write(
   byKey: ReadonlyMap<string, Judged>,
   wet: readonly Judged[],
 ): Promise<Map<Judged, Admission>> {
+  // One for each business key. The rest of the batch asks the database nothing and is told what its leader was told.
   const leaders = [...byKey.values()];
   const attempt = () =>
     core.db.tx(tenant, async tx => {
@@ -207,10 +217,13 @@ async function write(
       for (const one of wet) {
         outcomes.set(one, outcomeOf(one, byKey.get(one.key ?? one.id)!, made, taken));
       }
+      // Under their Idempotency-Keys, in this transaction: a call that is repeated finds the message and its answer, or
+      // neither.
       await storeAnswers(tx, answersOf(outcomes));
       return outcomes;
     });
   for (let tries = 1; ; tries += 1) {
+    // A key that became free in between is asked for again; three times is more than a race needs.
     try {
       return await attempt();
     } catch (error) {
@@ -247,6 +260,7 @@ function outcomeOf(
       differs: !sameBytes(one.fingerprint, leader.fingerprint),
     };
   }
+  // The insert lost its key to somebody, who may have given it back a moment later.
   const holder = taken.get(leader.key!);
   if (!holder) throw new KeyReleased(leader.id);
   return {
@@ -272,6 +286,9 @@ const dryAnswer = (one: Judged): Admission => ({
   rendered: one.composed.rendered,
 });
 
+/**
+ * A column each, as arrays: the statement has the same parameters, and so the same plan, for one message and for 500.
+ */
 function toRows(judged: readonly Judged[], now: number) {
   const refused = (one: Judged) => one.decision.outcome === 'refuse';
   return {

@@ -15,21 +15,26 @@ export interface SendCommand {
   reference?: string;
   /** Where the message came from, for the record: a route, a keyword, a campaign. */
   origin: string;
+  /** With this somebody unknown is made. Who is known keeps the name that they have, and the message uses this one. */
   person?: {
     firstName?: string | undefined;
     lastName?: string | undefined;
     locale?: string | undefined;
     zone?: string | undefined;
   };
+  /** Business time, both. Without an end the purpose says how long the message is of use. */
   dueAt?: Instant;
   expiresAt?: Instant;
+  /** Said together with the order, and recorded first: it stands also where nothing is sent. */
   optIn?: {
     source: string;
     text?: string | undefined;
     actor: string;
     purposes: readonly ('marketing' | 'transactional')[];
   };
+  /** The one answer that may follow a STOP. */
   confirmsOptOut?: boolean;
+  /** Decides as the call would and writes nothing: no person, no consent, no row. */
   dryRun?: boolean;
   /** The route's answer to this outcome is stored with the work, in its transaction. */
   claim?: IdempotencyClaim & { answer(admission: Admission): { status: number; body: unknown } };
@@ -58,6 +63,7 @@ export type StoredContent =
   /** What is left when its person was erased: the suppression rule refuses it wherever it turns up. */
   | { kind: 'erased' };
 
+/** What became of a command. `differs`: the reference is held by another text; the held one is left as it is. */
 export type Admission =
   | { kind: 'queued'; messageId: string; decision: Decision }
   | { kind: 'duplicate'; messageId: string; status: State; differs: boolean }

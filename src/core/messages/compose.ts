@@ -5,6 +5,7 @@ import type { templateCandidates } from '../templates/statements.ts';
 import { chooseLanguage, type RenderedText, render, variablesOf, variableText } from '../templates/template.ts';
 import type { AskedTemplate, SendCommand, StoredContent } from './command.ts';
 
+/** `none` where no template was found: the refusal is a row like others, and has no text to show. */
 export interface Composed {
   intent: Intent['content'];
   templateId: string | null;
@@ -24,6 +25,8 @@ export function composeContent(
   if (content.kind === 'text') {
     return { intent: { kind: 'text' }, templateId: null, stored: content, rendered: { text: content.text } };
   }
+  // What was asked for this message, then for this person, then what is known of them. The tenant's own language is
+  // last.
   const wanted = content.language ?? command.person?.locale ?? person.locale ?? undefined;
   const template = chooseTemplate(content, command.purpose, templates, wanted, defaults.default_language);
   const asked = content.name ?? `for ${command.purpose}`;
@@ -53,6 +56,7 @@ function chooseTemplate(
   return chooseLanguage(approved.length > 0 ? approved : fitting, wanted, fallback);
 }
 
+/** Names that a template may use without being given them. What the caller gives as a variable goes before these. */
 function namesOf(
   command: SendCommand,
   person: { first_name: string | null; last_name: string | null },

@@ -49,6 +49,7 @@ export function createDepthGuard(core: Pick<Core, 'db' | 'clock'>, limit: number
     // Of many that find it stale at once, the first asks and the others wait for its answer.
     if (looks.get(tenant) === known) {
       const fresh = look(tenant, before);
+      // A look that failed is forgotten: whoever comes next asks again, and is not told yesterday's trouble.
       fresh.catch(() => looks.delete(tenant));
       looks.set(tenant, fresh);
     }
@@ -61,6 +62,7 @@ export function createDepthGuard(core: Pick<Core, 'db' | 'clock'>, limit: number
     const most = priority === 1 ? limit : limit * ORDINARY_PART;
     const { depth, drained } = await current(tenant);
     if (depth < most) return;
+    // With one look only, or a queue that does not shrink, nobody can say when: then the longest wait that is told.
     const seconds = drained > 0 ? (depth - most) / drained : 60;
     throw new Fault('too_many_requests', 'too many messages of this tenant wait to be sent already', {
       retryAfterSeconds: Math.min(60, Math.max(1, Math.ceil(seconds))),

@@ -6,24 +6,29 @@ import { type Backoff, backoffMs } from '#lib/backoff.ts';
 import { HOUR_MS, type Instant, MINUTE_MS, SECOND_MS } from '#lib/clock.ts';
 import type { ErrorClass, SendOutcome } from '../provider.ts';
 
+/** What an answer does to its message, and beside it to the lane, the template, the sender. */
 export interface Failure {
   state: 'accepted' | 'queued' | 'failed' | 'dead' | 'unknown';
   outcome: 'accepted' | 'rejected' | 'unreached' | 'uncertain';
   code: string | null;
   detail: string | null;
+  /** When a queued one is tried again, in business time; null leaves the row's own. */
   dueAt: Instant | null;
   /** Counts against the retries that a message may have. */
   retried: boolean;
+  /** By the machine's clock: nothing leaves by this sender meanwhile. */
   pauseLaneMs?: number;
   template?: 'paused' | 'disabled';
   disableSender?: boolean;
 }
 
+/** Of definite noes. What never reached the provider counts for nothing, or an outage would bury a whole queue. */
 export const MAX_RETRIES = 8;
 
 const BUSY: Backoff = { baseMs: 2 * SECOND_MS, capMs: 5 * MINUTE_MS, factor: 2 };
 /** The platform asks for 4^n seconds between two messages to one person that met its pair limit. */
 const PAIR: Backoff = { baseMs: 8 * SECOND_MS, capMs: 10 * MINUTE_MS, factor: 4 };
+/** The provider's "not now": the port means minutes by it. */
 const LATER: Backoff = { baseMs: 2 * MINUTE_MS, capMs: HOUR_MS, factor: 2 };
 
 const RETRIED: Partial<Record<ErrorClass, Backoff>> = { busy: BUSY, pair: PAIR, later: LATER };
@@ -93,6 +98,8 @@ function rejected(outcome: Extract<SendOutcome, { kind: 'rejected' }>, context: 
     case 'sender-blocked':
       // A revoked token is the operator's to mend: until then nothing is lost but what expires in its own time.
       return { ...failure, state: 'queued', dueAt: context.now + MINUTE_MS, disableSender: true };
+    // Definite, so no second try. Also `held-back`: the platform's cap lasts a day at least, and asking sooner is
+    // punished.
     default:
       return failure;
   }

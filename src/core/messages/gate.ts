@@ -21,11 +21,13 @@ export interface Leased {
   id: string;
   contactId: string | null;
   priority: number;
+  /** On this machine's clock: the lease told a wait, since the database's clock may be another one. */
   slotAt: Instant;
 }
 
 export interface Cleared {
   id: string;
+  /** The number that goes out with the bytes and fences their answer. */
   attempt: number;
   to: string;
   content: WireContent;
@@ -34,6 +36,7 @@ export interface Cleared {
   expiresAt: Instant | null;
 }
 
+/** The origin by which the gate still knows the one message that a STOP lets through. */
 export const OPT_OUT_CONFIRMATION = 'opt-out-confirmation';
 
 /** An attempt may wait this long for its answer; five seconds later it is unknown. */
@@ -72,6 +75,7 @@ export async function gate(
       now,
       deadline_ms: DEADLINE_MS,
     });
+    // Fewer may be marked than were judged: whoever cancelled in between took the lease away, and those don't leave.
     const byId = new Map(going.map(one => [one.row.id, one.row]));
     return marked.map(({ id, attempt }) => {
       const row = byId.get(id)!;
@@ -129,6 +133,7 @@ async function divert(tx: Tx, stopped: readonly { row: GateRow; decision: Decisi
   });
 }
 
+/** Without the rendered text, which is for people to read: the provider fills its own copy of the template. */
 function wireContent(content: StoredContent): WireContent {
   if (content.kind === 'erased') throw new Error('the gate let through what has no words');
   if (content.kind === 'text') return content;

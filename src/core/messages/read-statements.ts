@@ -1,3 +1,7 @@
+/**
+ * Messages as they are read: a page, one of them, its attempts, and how many wait. Nothing here takes a lock, so nobody
+ * who looks can hold up what is being sent.
+ */
 import * as c from '#db/column.ts';
 import { statement } from '#db/statement.ts';
 import type { StoredContent } from './command.ts';
@@ -25,6 +29,7 @@ const row = {
   read_at: c.maybe(c.instant),
   failed_at: c.maybe(c.instant),
 };
+/** One list for the page and for the single message: what both show can't differ. */
 const columns = `m.id, m.purpose, b.recipient, b.content, b.reference, m.channel, m.provider, m.provider_id, m.state, m.reason, m.error_code, m.resolution,
       m.attempt::integer, m.due_at, m.expires_at, m.created_at, m.accepted_at, m.sent_at, m.delivered_at, m.read_at, m.failed_at`;
 

@@ -1,3 +1,7 @@
+/**
+ * What the provider reports later. Receipts come late, twice and in any order, also before the answer to the send
+ * itself; so a row is computed from all that is known of it, and the order in which that came leaves no trace.
+ */
 import { batch, byKey } from '#db/batch.ts';
 import * as c from '#db/column.ts';
 import { statement } from '#db/statement.ts';

@@ -1,3 +1,8 @@
+/**
+ * What is done with messages that nobody is working on: leases and attempts that ran out, ends, resends, a person's
+ * word. Each moves a message only out of the state in which it was judged: a receipt that was faster wins, and nothing
+ * is undone.
+ */
 import { batch, byKey } from '#db/batch.ts';
 import * as c from '#db/column.ts';
 import { statement } from '#db/statement.ts';
@@ -175,6 +180,8 @@ export const messageRequeue = statement({
     select id from again`,
 });
 
+// Taken back before it left, and its business key with it: the same call decides anew. One that waits to be sent a
+// second time keeps its key and ends as unknown.
 export const messageCancel = statement({
   name: 'message_cancel',
   owner: 'messages',

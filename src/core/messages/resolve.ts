@@ -30,6 +30,7 @@ type Unknown = Values<typeof unknownOpen.row>;
 /** Pure: what silence allows for one unknown message now. */
 export function judgeSilence(message: Unknown, silence: Silence, now: number): 'wait' | 'resend' | 'close' {
   const rule = PURPOSES[message.purpose as Purpose].unknown;
+  // As long as all three: the message without news, the inbox without a backlog, this process there to listen.
   const silentMs = Math.min(message.silent_ms, silence.drainedForMs, silence.upForMs);
   const expired = message.expires_at !== null && message.expires_at <= now;
   if (silentMs < rule.afterMs) return 'wait';
@@ -45,6 +46,7 @@ export async function rescueTenant(core: Core, tenant: string, silence: Silence)
   const expired = await core.db.run(tenant, queueExpire, { now, limit: 1_000 });
   const lost = await core.db.run(tenant, sendingRescue, { now });
   if (lost.length > 0) core.log.warn('sends without an answer', { tenant, count: lost.length });
+  // The oldest thousand: of the longest silence it is known soonest what it means.
   const open = await core.db.run(tenant, unknownOpen, { limit: 1_000, now });
   const by = (verdict: string) =>
     open.filter(message => judgeSilence(message, silence, now) === verdict).map(message => message.id);
@@ -63,6 +65,7 @@ export async function rescueTenant(core: Core, tenant: string, silence: Silence)
   return returned.length + expired.length + lost.length + again.length + closed.length;
 }
 
+/** `sent` makes it accepted and no more: that it reached a phone is for a receipt to say. */
 export type Word = 'sent' | 'not_sent' | 'resend';
 
 /** A person's word about an unknown message. `resend` overrides every rule: they have seen it and chose. */

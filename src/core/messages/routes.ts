@@ -1,3 +1,7 @@
+/**
+ * Messages over HTTP: read, cancel, resolve, requeue. Nothing here sends or judges; what a person decides is handed to
+ * resolve.ts, and what waits again passes the gate like everything else.
+ */
 import { alone, type Tx } from '#db/db.ts';
 import { Fault, invalidField } from '#lib/fault.ts';
 import { publicId } from '#lib/id.ts';
@@ -16,6 +20,7 @@ import { messageCancel } from './resolve-statements.ts';
 import { DEAD_LETTERS, STATE_NAMES } from './states.ts';
 import { viewDetail, viewMessage } from './view.ts';
 
+/** Held against the key before a handler runs (http/mount.ts); no handler reads it. */
 const TenantParams = Strict({
   tenantId: Type.String({ description: 'The tenant’s id or slug; must be the key’s own' }),
 });
@@ -30,6 +35,7 @@ const listAnswer = {
   },
 };
 
+/** What can't be an id is answered like an id that is not there: neither tells anything about other tenants. */
 const idOf = (text: string): string => {
   const id = readId('message', text);
   if (id === undefined) throw new Fault('not_found', 'there is no such message');
@@ -79,6 +85,7 @@ export const messageRoutes = [
     handle: async (core, { tenant, query }) => {
       const limit = query.limit ?? 50;
       const contact = query.phone === undefined ? null : await contactOf(core, tenant, query.phone);
+      // Nobody is known by it, so nothing was ever meant for it: an empty page, and no error.
       if (contact === undefined) return { status: 200, body: { data: [], next_cursor: null } };
       // Callers name business time, ids hold the machine's: in a turned sandbox the two lie apart.
       const offset = core.clock.offsetMs();
@@ -213,6 +220,7 @@ export const messageRoutes = [
     },
     handle: async (core, { tenant, params, claim }) => {
       const answer = await core.db.tx(tenant, async tx => {
+        // The state is asked only when nothing moved: asked first it could be another one by then.
         const moved = await requeue(tx, [idOf(params.id)], core.clock.now());
         if (moved.length > 0) return answerWith(tx, claim, requeued(moved));
         const { status } = await readOne(tx, params.id);

@@ -33,6 +33,7 @@ export interface Settlement {
   outcome: SendOutcome;
 }
 
+/** Of the lane and not of a message: the settlements of one batch went out by one sender. */
 export interface SettleContext {
   tenant: string;
   senderId: string;
@@ -63,11 +64,13 @@ export async function settle(core: Core, context: SettleContext, batch: readonly
       provider_ids: batch.map(({ outcome }) => (outcome.kind === 'accepted' ? outcome.providerId : null)),
       providers: batch.map(() => context.provider),
       codes: failures.map(failure => failure.code),
+      // A stranger's words: cut, and without the NUL that PostgreSQL stores in no text.
       details: failures.map(failure => failure.detail?.replaceAll('\0', '').slice(0, 500) ?? null),
       dues: failures.map(failure => failure.dueAt),
       retries: failures.map(failure => (failure.retried ? 1 : 0)),
       now,
     });
+    // In the same transaction: an answer that is stored has taught us what its person is called.
     await learnRecipients(core, tx, context.tenant, batch, now);
     await recordPlatformStops(core, tx, context.tenant, stopsOf(batch, now));
     const pause = Math.max(0, ...failures.map(failure => failure.pauseLaneMs ?? 0));
@@ -112,6 +115,7 @@ async function learn(core: Core, tx: Tx, context: SettleContext, cleared: Cleare
   if (failure.template && cleared.templateId !== null) {
     await tx.run(templateMark, { id: cleared.templateId, status: failure.template, reason, now: core.clock.now() });
   }
+  // Told once and not for each message of the batch: only the first finds the sender active.
   if (failure.disableSender) {
     const disabled = await tx.run(senderDisable, { id: context.senderId, reason });
     if (disabled.length > 0)

@@ -65,4 +65,5 @@ export const HOLDS_KEY: readonly State[] = STATE_NAMES.filter(
   state => !['refused', 'cancelled', 'expired'].includes(state),
 );
 
+/** What waits for a person. `unknown` is not among them: it may have arrived, and to requeue it could send it twice. */
 export const DEAD_LETTERS: readonly State[] = ['dead', 'failed'];

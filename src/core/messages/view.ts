@@ -26,6 +26,7 @@ export const viewMessage = (row: Row) => ({
   error: row.error_code === null || row.delivered_at !== null || row.read_at !== null ? null : { code: row.error_code },
   resolution: row.resolution,
   attempts: row.attempt,
+  // No price is known yet. Null and not zero: nobody should add these up.
   cost: { estimated: null, actual: null },
   due_at: iso(row.due_at),
   expires_at: isoOrNull(row.expires_at),
@@ -59,6 +60,7 @@ function events(row: Row, attempts: readonly Attempt[]) {
     ['read', row.read_at, null],
     ['failed', row.failed_at, row.error_code],
   ] as const;
+  // Both ends of every attempt, so that a minute between them is seen as the provider's and not as ours.
   const tries = attempts.flatMap(attempt => [
     ['sending', attempt.started_at, `attempt ${attempt.attempt}`] as const,
     ...(attempt.outcome === 'sending' || attempt.ended_at === null
@@ -77,6 +79,7 @@ function events(row: Row, attempts: readonly Attempt[]) {
     .map(({ event, at, detail }) => ({ event, at: iso(at), detail }));
 }
 
+/** The decision as it was taken at admission. Of what the gate decided later the row's `reason` tells. */
 export const viewDecision = (decision: Decision) => ({
   outcome: decision.outcome,
   reason: decision.reason ?? null,
