@@ -28,9 +28,12 @@ export const messageLease = statement({
   params: {
     sender: c.uuid,
     owner: c.uuid,
+    // Business time, for what is due. Slots, leases and pauses are judged by the database's own clock.
     now: c.instant,
     limit: c.int,
+    // The least urgent that is taken. With 1 a full lane looks for urgent ones only, which have places of their own.
     max_priority: c.int,
+    // How far ahead slots are reserved: what an urgent message may find taken before it.
     lookahead_ms: c.int,
     lease_ms: c.int,
   },
@@ -121,6 +124,7 @@ export const gateFacts = statement({
 export const messageMarkSending = statement({
   name: 'message_mark_sending',
   owner: 'messages',
+  // The deadline is the machine's time. `now` is business time, for the record of the attempt.
   params: { ids: c.list(c.uuid), owner: c.uuid, now: c.instant, deadline_ms: c.int },
   row: { id: c.uuid, attempt: c.int },
   sql: `with marked as (

@@ -69,6 +69,7 @@ function unreached(detail: string, context: FailureContext): Failure {
     outcome: 'unreached',
     code: 'unreached',
     detail,
+    // A moment only: what is waited for is the end of the lane's pause.
     dueAt: context.now + SECOND_MS,
     retried: false,
     pauseLaneMs,
@@ -117,6 +118,7 @@ function retry(failure: Failure, backoff: Backoff, retryAfterMs: number | undefi
 
 /** Retries are paid from what fresh sends put in: a tenth each, some in advance so that a quiet lane may retry too. */
 export function retryBudget(): { fresh(count: number): void; take(): boolean } {
+  // Saved up at most: a provider that breaks after a good day meets so many at their usual pace, then a trickle.
   const most = 100;
   let tokens = 10;
   return {

@@ -33,6 +33,7 @@ export interface Cleared {
   content: WireContent;
   templateId: string | null;
   retries: number;
+  /** For what follows a refusal: a retry that would come after this is none. */
   expiresAt: Instant | null;
 }
 

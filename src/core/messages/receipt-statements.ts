@@ -26,6 +26,7 @@ export const receiptApply = statement({
   touches: ['stats'],
   params: {
     ids: c.list(c.uuid),
+    // Of the correlation, or of the reference by which a receipt without one was found.
     attempts: c.list(c.int),
     provider_ids: c.list(c.text),
     sents: c.list(c.maybe(c.instant)),

@@ -21,6 +21,7 @@ export async function attemptSend(
 ): Promise<SendOutcome> {
   try {
     const request = { to: cleared.to, correlation: idText(cleared.id, cleared.attempt), content: cleared.content };
+    // Once. Neither here nor in an adapter is anything tried again: the failure table is the only layer that does.
     return await provider.send(request, sender, core.wire);
   } catch (error) {
     core.log.error('adapter threw', { provider: provider.id, message: cleared.id, error: String(error) });

@@ -114,6 +114,7 @@ export function answerAdmission(admission: Admission): { status: number; body: u
           ...(admission.differs ? { differs: true } : {}),
         },
       };
+    // 200 and no error: the call was understood, and the answer to it is a no with its reason.
     case 'refused':
       return {
         status: 200,

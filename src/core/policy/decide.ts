@@ -36,11 +36,14 @@ export function decide(intent: Intent, facts: Facts, now: Instant): Decision {
     ...(facts.sender ? { senderId: facts.sender.id, provider: facts.sender.provider } : {}),
     trace,
   };
+  // To the first no and not to the end: a caller hears the one that matters most, and the trace shows how far it went.
   for (const [rule, judge] of RULES) {
+    // Each rule sees the wait that those before it asked for; expiry, the last, judges all of it.
     const verdict = judge({ ...intent, dueAt }, facts, now);
     trace.push({ rule, verdict: verdict.verdict, detail: verdict.detail });
     if (verdict.verdict === 'refuse') return { ...base, outcome: 'refuse', reason: verdict.reason, dueAt };
     if (verdict.verdict === 'later') dueAt = Math.max(dueAt, verdict.notBefore);
   }
+  // "Later" is no refusal: the message is stored, and asked about again at the gate when its time has come.
   return dueAt > now ? { ...base, outcome: 'later', dueAt, notBefore: dueAt } : { ...base, outcome: 'queue', dueAt };
 }

@@ -52,6 +52,7 @@ export interface Intent {
 /** A standing without the words that it was folded from: what rules may know. */
 export type KnownConsent = Omit<Standing, 'words'>;
 
+/** All that a rule may know. It asks nobody: a test of it needs no database, and a dry run no second truth. */
 export interface Facts {
   person: {
     zone: string | undefined;
@@ -80,6 +81,7 @@ export interface TraceLine {
   detail: string;
 }
 
+/** Kept with the message: what a person reads when they ask why. Without anybody's data, like its verdicts. */
 export interface Decision {
   outcome: 'queue' | 'later' | 'refuse';
   reason?: Reason;

@@ -8,6 +8,9 @@ import * as c from '#db/column.ts';
 import type { Standing } from '../consents/consent.ts';
 import type { Facts, KnownConsent } from './decision.ts';
 
+/**
+ * `t_…` of the transactional consent, `m_…` of marketing. All may be null: a stranger has neither standing nor window.
+ */
 export const factColumns = {
   zone: c.maybe(c.text),
   country: c.maybe(c.text),
@@ -62,6 +65,7 @@ export function toFacts(row: FactRow): Facts {
       suppressedAt: row.suppressed_at ?? undefined,
     },
     consent: {
+      // Proof, the platform's stop and the pause are about marketing: no rule asks for them here.
       transactional: toStanding(row.t_status, row.t_since, row.t_source, false, row.t_stopped_at, null, null),
       marketing: toStanding(
         row.m_status,

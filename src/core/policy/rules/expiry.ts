@@ -1,3 +1,4 @@
+/** Of what use a message still is: what could not be said in time is not said late. */
 import { iso } from '#lib/clock.ts';
 import type { Rule } from '../decision.ts';
 

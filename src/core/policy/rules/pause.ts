@@ -1,3 +1,4 @@
+/** Marketing waits for a text that somebody has to read. Everything that is not marketing goes on. */
 import { iso } from '#lib/clock.ts';
 import { rulesOf } from '../../messages/purposes.ts';
 import type { Rule } from '../decision.ts';

@@ -1,3 +1,4 @@
+/** The switch inside WhatsApp. Only the person turns it, so no claim, no START and no other sender lifts it here. */
 import { iso } from '#lib/clock.ts';
 import { rulesOf } from '../../messages/purposes.ts';
 import type { Rule } from '../decision.ts';

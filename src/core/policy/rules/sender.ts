@@ -1,3 +1,6 @@
+/**
+ * Whether there is anybody to send by. Asked after the person's own noes: those hold whatever our technicalities are.
+ */
 import type { Rule } from '../decision.ts';
 
 /** A blocked sender holds its queue rather than losing it: a token is renewed, a payment made, and it goes on. */

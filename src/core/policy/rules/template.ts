@@ -1,3 +1,4 @@
+/** What the platform must have approved, and what has to be filled in before it takes it. Free text needs neither. */
 import { MINUTE_MS } from '#lib/clock.ts';
 import type { Rule } from '../decision.ts';
 
@@ -9,11 +10,13 @@ export const templateRule: Rule = (intent, _facts, now) => {
   const name = `${template.name} (${template.language})`;
   if (template.status === 'paused')
     return { verdict: 'later', notBefore: now + MINUTE_MS, detail: `${name} is paused: held` };
+  // Not held like a pause: a review may end with a no, and the caller should hear at once that nothing leaves.
   if (template.status !== 'approved')
     return { verdict: 'refuse', reason: 'template_not_approved', detail: `${name} is ${template.status}` };
   return { verdict: 'pass', detail: `${name} is approved` };
 };
 
+/** At admission only: what was filled there stays filled, and the gate hands in nothing that is missing. */
 export const variablesRule: Rule = intent => {
   if (intent.content.kind === 'text') return { verdict: 'pass', detail: 'nothing to fill' };
   const { missing } = intent.content;
