@@ -12,12 +12,14 @@ export interface SecretBox {
   derive(purpose: string): Buffer;
 }
 
+/** In front of every value: another way of sealing can come without guessing how a row was sealed. */
 const VERSION = 1;
 const NONCE = 12;
 const TAG = 16;
 const KEY = 32;
 
 function encrypt(key: Uint8Array, place: string, plain: Uint8Array): Buffer {
+  // By chance, 96 bits: a data key seals one value only, and the wrapping key one data key for each.
   const nonce = randomBytes(NONCE);
   const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(place));
   const body = Buffer.concat([cipher.update(plain), cipher.final()]);

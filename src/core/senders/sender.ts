@@ -17,6 +17,7 @@ export interface SenderSetup {
 
 type Deps = Pick<Core, 'db' | 'secrets' | 'clock' | 'providers'>;
 
+/** Bound into the ciphertext: a secret that somebody copies to another sender's row does not open there. */
 const place = (tenant: string, id: string) => `${tenant}/sender/${id}/secret`;
 
 export async function saveSender(
@@ -28,6 +29,7 @@ export async function saveSender(
   if (!provider) throw new Error(`no provider is called ${setup.provider}`);
   await db.run(tenant, senderSave, {
     id: setup.id,
+    // Of the webhook's address. Only the first save's counts: the provider has it written down.
     key: randomBase62(24),
     provider: setup.provider,
     channel: provider.channel,
@@ -46,6 +48,7 @@ export interface OpenSender extends SenderAccess {
   status: string;
 }
 
+/** By the machine's clock. A changed secret is used by all processes after this long, without anybody telling them. */
 const CACHE_MS = 2_000;
 
 /**
@@ -54,6 +57,7 @@ const CACHE_MS = 2_000;
  */
 export class SenderDirectory {
   readonly #deps: Deps;
+  // Promises and not rows: of many that ask in the same moment one reads, and the others wait for its answer.
   readonly #byId = new Map<string, { sender: Promise<OpenSender | undefined>; until: number }>();
   readonly #byKey = new Map<string, { found: Promise<{ tenant: string; id: string } | undefined>; until: number }>();
 
@@ -95,6 +99,7 @@ export class SenderDirectory {
     return sender;
   }
 
+  /** For whoever has just written a sender: the next look-up reads it. */
   forget(): void {
     this.#byId.clear();
     this.#byKey.clear();
@@ -107,6 +112,7 @@ export class SenderDirectory {
       | undefined,
   ): OpenSender | undefined {
     if (!row) return undefined;
+    // Opened here and nowhere else: what the database gives out, and what a backup holds, is sealed.
     const secret = JSON.parse(this.#deps.secrets.open(place(tenant, row.id), row.secret)) as SenderSecret;
     return {
       id: row.id,

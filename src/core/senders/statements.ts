@@ -1,3 +1,7 @@
+/**
+ * Senders and their lanes. A sender is a number with its account; its lane is the pace that all workers share, in a row
+ * of its own, since that one is rewritten by every lease.
+ */
 import * as c from '#db/column.ts';
 import { statement } from '#db/statement.ts';
 

@@ -1,3 +1,7 @@
+/**
+ * Figures over HTTP. Those of messages are read from counters and never from the messages: the answer costs the same
+ * however many there have been.
+ */
 import { parseInstant } from '#lib/clock.ts';
 import { invalidField } from '#lib/fault.ts';
 import { Strict, Type } from '#lib/schema.ts';
@@ -5,6 +9,7 @@ import { route } from '../route.ts';
 import { readStats } from './stats.ts';
 
 const Counts = Type.Record(Type.String(), Type.Integer());
+/** An example, and the whole list of what is counted: each state has a place of its own, or is part of another's. */
 const counts = {
   queued: 0,
   sent: 2,
@@ -22,6 +27,7 @@ const counts = {
 const EARLIEST = 0;
 const LATEST = Date.UTC(9998, 0, 1);
 
+/** Without an offset an instant is nobody's: "the 21st" ends at another moment in every zone. */
 function bound(text: string | undefined, path: string, otherwise: number): number {
   if (text === undefined) return otherwise;
   const instant = parseInstant(text);
@@ -49,6 +55,7 @@ export const statRoutes = [
         schema: Type.Object({
           messages: Counts,
           rates: Type.Object({ delivery: Type.Number(), read: Type.Number(), failure: Type.Number() }),
+          // There already, and null: whoever reads it asks for nothing new when there are prices.
           cost: Type.Object({
             estimated: Type.Null(),
             actual: Type.Null(),

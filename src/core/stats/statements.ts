@@ -1,3 +1,7 @@
+/**
+ * Counters by the hour in which a message was created. A change of state writes a delta beside itself and touches no
+ * counter: a counter that all of them update would be the hottest lock in the house.
+ */
 import { byKey } from '#db/batch.ts';
 import * as c from '#db/column.ts';
 import { statement } from '#db/statement.ts';

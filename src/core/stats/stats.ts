@@ -10,11 +10,13 @@ type Row = Values<typeof statRead.row>;
 
 /** `sent` ⊇ `delivered` ⊇ `read`; `queued` is everything not yet sent; the rarer states stand for themselves. */
 export function summarise(rows: readonly Row[]) {
+  // A message is counted where it stands now, once; so what lies behind it is added up here.
   const of = (...states: string[]) =>
     rows.filter(row => states.includes(row.state)).reduce((sum, row) => sum + row.count, 0);
   const read = of('read');
   const delivered = read + of('delivered');
   const sent = delivered + of('accepted', 'sent');
+  // By what is left over and not by name: a new state shows itself in the figures without anybody's thinking of it.
   const rest = STATE_NAMES.filter(
     state => !['queued', 'leased', 'sending', 'accepted', 'sent', 'delivered', 'read'].includes(state),
   );
@@ -27,9 +29,11 @@ export function summarise(rows: readonly Row[]) {
   } as Record<string, number>;
 }
 
+/** Four digits, which is what a percentage with two needs. Of nothing it is nothing, and not a division by it. */
 const ratio = (part: number, whole: number): number => (whole === 0 ? 0 : Math.round((part / whole) * 10_000) / 10_000);
 
 export async function readStats(core: Core, tenant: string, from: number, to: number) {
+  // Three reads and no transaction: a message that is counted in between is in the next answer.
   const [rows, [consent], [templates]] = await Promise.all([
     core.db.run(tenant, statRead, { from, to }),
     core.db.run(tenant, consentCount, {}),
@@ -38,10 +42,12 @@ export async function readStats(core: Core, tenant: string, from: number, to: nu
   const messages = summarise(rows);
   const failed = (messages['failed'] ?? 0) + (messages['dead'] ?? 0);
   const people = consent!.opted_in + consent!.opted_out;
+  // What waits for its review counts for neither side of the rate.
   const judged = templates!.approved + templates!.rejected;
   const groups = (column: 'purpose' | 'provider') =>
     Object.fromEntries(
       [...new Set(rows.map(row => row[column]))]
+        // A message that was refused for want of a sender has no provider to be counted under.
         .filter(name => name !== '')
         .sort()
         .map(name => [name, summarise(rows.filter(row => row[column] === name))]),
@@ -67,6 +73,7 @@ export async function readStats(core: Core, tenant: string, from: number, to: nu
   };
 }
 
+/** A slice at a time, so that many deltas are never locked for long; the worker comes again while there are some. */
 export async function foldStats(core: Core, tenant: string): Promise<number> {
   const [row] = await core.db.run(tenant, statFold, { limit: 5_000 });
   return row?.folded ?? 0;
