@@ -5,6 +5,7 @@ import { FAULTS, type FaultCode } from '#lib/faults.ts';
 
 export function mountErrorPages(server: FastifyInstance): void {
   server.get(
+    // No key is asked for: whoever has lost theirs reads here what that means.
     '/errors/:code',
     {
       schema: {

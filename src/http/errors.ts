@@ -14,8 +14,10 @@ const FRAMEWORK: Record<string, FaultCode> = {
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'malformed_request',
 };
 
+/** The last resort is `internal`, which says nothing: what happened goes to the log, under the caller's request id. */
 export function toFault(error: unknown): Fault {
   if (error instanceof Fault) return error;
+  // Before anything that is the caller's: a database that is away is nobody's mistake, and the same call helps later.
   if (isUnavailable(error)) return new Fault('unavailable', undefined, { detail: describeError(error), cause: error });
   const { code, statusCode, validation, validationContext } = error as FastifyError;
   if (validation) return invalid(validation as Complaint[], validationContext ?? 'body');
@@ -57,6 +59,7 @@ const FORMATS: Record<string, string> = {
 };
 
 function toField({ instancePath, message, keyword, params }: Complaint, context: string): FieldError | undefined {
+  // As callers write it, `items[2].phone`, and not as a JSON pointer.
   const base = instancePath
     .slice(1)
     .replace(/\/(\d+)/g, '[$1]')
@@ -81,6 +84,7 @@ export function sendFault(fault: Fault, request: FastifyRequest, reply: FastifyR
     route: request.routeOptions.url,
     detail: fault.detail,
   };
+  // What callers do wrong fills no log: a loop somewhere would bury what is ours to mend.
   if (fault.status >= 500)
     log.error('request failed', { ...line, stack: fault.cause instanceof Error ? fault.cause.stack : undefined });
   if (fault.retryAfterSeconds !== undefined) reply.header('retry-after', String(fault.retryAfterSeconds));

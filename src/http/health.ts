@@ -6,6 +6,7 @@ export interface Readiness {
   ready: boolean;
   draining: boolean;
   database: boolean;
+  /** False when one has failed three times in a row; once is a deadlock or a failover. */
   workers: boolean;
   /** Webhooks that wait to be applied, and for how long the oldest has. */
   inbox: { waiting: number; oldest_seconds: number };

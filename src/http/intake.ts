@@ -30,6 +30,7 @@ export type FindSender = (path: string) => Promise<OpenSender | undefined>;
 
 /** The sender that an address names, or undefined. The provider in the path must be the sender's own. */
 export function senderFinder({ core, defaultSender }: Pick<IntakeOptions, 'core' | 'defaultSender'>): FindSender {
+  // Of whatever standing: a sender that its provider has blocked still hears from people, and a STOP still counts.
   return async path => {
     if (path === SHORT_PATH || path === `${SHORT_PATH}/`) return defaultSender();
     const [, provider, key] = SENDER_PATH.exec(path) ?? [];
@@ -99,6 +100,7 @@ function readBody(request: IncomingMessage, hold: Hold): Promise<Buffer> {
       else chunks.push(chunk);
     });
     request.on('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
+    // Cut off in the middle: nothing was stored, and the provider brings all of it again.
     request.on('error', reject);
     // Who stops in the middle keeps their part of the memory no longer than this.
     request.setTimeout(BODY_TIMEOUT_MS, () => request.destroy());

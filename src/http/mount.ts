@@ -19,6 +19,7 @@ export function mountRoutes(server: FastifyInstance, core: Core, routes: readonl
         ...(route.query ? { querystring: route.query } : {}),
         ...(route.body ? { body: route.body } : {}),
       },
+      // For openapi.ts, which finds there what the framework does not know: answers and examples.
       config: { route },
       // Before the body is even read: a stranger can't make us parse 256 KiB.
       onRequest: async request => {

@@ -45,6 +45,7 @@ const document = () => ({
     description: 'Consent-first WhatsApp messaging. Every send and every non-send explained.',
     license: { name: 'MIT', identifier: 'MIT' },
   },
+  // A copy: what is added to this server's document must not stay in what the next one begins with.
   paths: structuredClone(intakePaths) as Record<string, object>,
   components: {
     securitySchemes: { key: { type: 'http' as const, scheme: 'bearer', description: 'An API key: tdg_…' } },

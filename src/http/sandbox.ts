@@ -26,6 +26,7 @@ function refuseStrangers(request: FastifyRequest): void {
 
 export async function mountSandbox(server: FastifyInstance, emulatorUrl: () => string): Promise<void> {
   await server.register(async scope => {
+    // Bytes as they came: what is right or wrong about them is for the emulator to say, in its platform's words.
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
     for (const url of ['/_sandbox', '/_sandbox/*']) {

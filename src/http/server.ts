@@ -42,10 +42,12 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
         if (!intake(request, response)) handler(request, response);
       });
     },
+    // Whatever a header says of an address. The sandbox, which alone decides by one, asks the socket.
     trustProxy: false,
     genReqId: () => publicId('request', newId()),
     routerOptions: { maxParamLength: 300, ignoreTrailingSlash: true },
     return503OnClosing: true,
+    // Refused, and not silently taken out: nobody sends `__proto__` by mistake.
     onProtoPoisoning: 'error',
     onConstructorPoisoning: 'error',
     // A path that can't be decoded never reaches a route, and still gets a sentence.
@@ -75,6 +77,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   mountHealth(server, options.health);
   mountErrorPages(server);
   if (options.extend) await options.extend(server);
+  // After this the framework takes no further route: what is mounted is what the document says.
   await server.ready();
   return server;
 }

@@ -17,6 +17,7 @@ function compiler(coerceTypes: boolean): Ajv {
   const ajv = new Ajv({
     coerceTypes,
     useDefaults: false,
+    // A field that is not known is told and not dropped: it is mostly one that somebody has spelt wrongly.
     removeAdditional: false,
     // A caller mends everything in one go. What it costs is bounded, since the body is.
     allErrors: true,
@@ -27,6 +28,7 @@ function compiler(coerceTypes: boolean): Ajv {
   return ajv;
 }
 
+/** `"5"` is no number in a body, which can say 5; in a URL everything is text. */
 const body = compiler(false);
 const url = compiler(true);
 
