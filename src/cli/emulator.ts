@@ -1,3 +1,8 @@
+/**
+ * `tidings emulator`: the providers' other end alone, on a port, for whoever writes or tests another program against
+ * the Cloud API. It reads no settings and opens no database; the sandbox of `tidings start` runs the same server
+ * inside.
+ */
 import { Command, InvalidArgumentError } from 'commander';
 import { startEmulator } from '../../emulator/server.ts';
 import { emulators } from '../app.ts';
@@ -6,15 +11,18 @@ import { DEFAULT_PROVIDER } from '../config.ts';
 interface Options {
   port: number;
   webhook?: string;
+  /** With defaults, so that a webhook handler can be set up before the emulator runs. They protect nothing. */
   appSecret: string;
   verifyToken: string;
   numberId: string;
   accountId: string;
   number: string;
+  /** Without a file nothing outlives the process: no phone's history and no template. */
   ledger?: string;
   rules: boolean;
 }
 
+/** Told on the command line's own terms, before anything listens. */
 function port(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 0 || value > 65_535)
@@ -56,6 +64,7 @@ export function emulatorCommand(): Command {
       console.log(
         `The emulator is ready at ${emulator.url}\n  phones     ${emulator.url}/_sandbox\n  Graph API  ${emulator.url}/graph/v26.0/${options.numberId}/messages`,
       );
+      // Once: a second Ctrl-C finds no listener and ends the process at once.
       for (const signal of ['SIGTERM', 'SIGINT'] as const)
         process.once(signal, () => void emulator.close().then(() => process.exit(0)));
     });

@@ -13,6 +13,7 @@ import { envExample, settingsPage } from './generate/settings.ts';
 import { statesPage } from './generate/states.ts';
 import { tablesPage } from './generate/tables.ts';
 
+/** Of the repository, whatever folder the command is called in. */
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 export function generateCommand(): Command {
@@ -32,6 +33,7 @@ export function generateCommand(): Command {
     });
 }
 
+/** All of them, in one go: each run asks one product, so that no two pages tell of different ones. */
 async function generatedPages(release: boolean): Promise<Page[]> {
   const { document, routes, schema, tables } = await readProduct({ release });
   const lines = operations(document, routes);
@@ -51,6 +53,7 @@ async function generatedPages(release: boolean): Promise<Page[]> {
   ];
 }
 
+/** What --check names and a run writes: one comparison for both, so a run after which the check fails can't be. */
 interface Stale {
   path: string;
   why: 'missing' | 'stale' | 'orphaned';

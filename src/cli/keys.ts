@@ -9,6 +9,7 @@ import { SCOPES } from '../core/tenants/tenant.ts';
 import { tenantListAll } from '../core/worker-statements.ts';
 import { tenantOf, withDatabase } from './tools.ts';
 
+/** From the table that the check itself reads: what help offers is what is there. */
 const scopeList = Object.entries(SCOPES)
   .map(([name, what]) => `  ${name.padEnd(18)} ${what}`)
   .join('\n');
@@ -23,6 +24,7 @@ export function keysCommand(): Command {
     .option('--scope <scope...>', 'what it may do', ['*'])
     .addHelpText('after', `\nScopes:\n${scopeList}`)
     .action(({ tenant, name, scope }: { tenant: string; name: string; scope: string[] }) =>
+      // To standard output and nothing beside it: `KEY=$(tidings keys create)` gets the key alone.
       withDatabase(async tools => console.log(await createKey(tools, await tenantOf(tools, tenant), name, scope))),
     );
   keys
@@ -41,6 +43,7 @@ export function keysCommand(): Command {
     .command('revoke <handle>')
     .description('end a key at once; its handle is the part between the first two underscores')
     .option('--tenant <slug>', 'whose key', DEFAULT_TENANT)
+    // By the handle and never by the key: what is typed here stays in the shell's history.
     .action((handle: string, { tenant }: { tenant: string }) =>
       withDatabase(async tools => {
         if (!(await revokeKey(tools, await tenantOf(tools, tenant), handle)))
@@ -59,6 +62,7 @@ export function tenantsCommand(): Command {
     .option('--name <name>', 'as people read it')
     .action((slug: string, { name }: { name?: string }) =>
       withDatabase(async tools => {
+        // The start finds a tenant that exists welcome; whoever makes one by hand should hear that it was there.
         const made = await ensureTenant(tools, { slug, name: name ?? slug });
         if (!made.created) throw new Fault('conflict', `there is a tenant "${slug}" already`);
         console.log(`tenant  ${slug}\nkey     ${await createKey(tools, made.tenant, 'owner', ['*'])}`);

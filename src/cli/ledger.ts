@@ -27,19 +27,25 @@ export function ledgerCommand(): Command {
     .action(({ tenant: slug, subject }: Options) =>
       withDatabase(async tools => {
         const tenant = await tenantOf(tools, slug);
+        // From this machine's data folder: a database that came without its anchors can be checked as a chain only.
         const anchors = await fileAnchors(tools.config.dataDir).read(tenant);
+        // Progress is for whoever waits, so it goes to standard error.
         const report = await verifyLedger(tools, tenant, anchors, seq => console.error(`  ${seq} entries read`));
         if (subject !== undefined) await listSubject(tools, tenant, subject);
         const said = `${report.entries} entries, ${report.anchors} anchors`;
         if (!report.flaw) return console.log(`the ledger is as it was written (${said})`);
         const where = report.flaw.seq === 0 ? '' : `entry ${report.flaw.seq}: `;
         console.error(`the ledger is NOT as it was written (${said}): ${where}${report.flaw.flaw}`);
+        // For scripts: a watch over the ledger needs no reading of sentences.
         process.exitCode = 1;
       }),
     );
   return ledger;
 }
 
+/**
+ * Under every contact that the person turned out to be. Evidence and texts stand in the proof, and not on a terminal.
+ */
 async function listSubject({ db }: Tools, tenant: string, subject: string): Promise<void> {
   const identity = identityOf(subject);
   const contact = (await findContacts(alone(db, tenant), [identity])).get(keyOf(identity));

@@ -9,7 +9,10 @@ import { migrateCommand } from './migrate.ts';
 import { startCommand } from './start.ts';
 
 export async function main(argv: string[]): Promise<void> {
+  // Left to itself Commander calls `process.exit`. Here it throws, and the code is set once, below, for all kinds of
+  // errors.
   const program = new Command('tidings').description('Consent-first WhatsApp messaging').exitOverride();
+  // The default: `npm start`, and nothing else, is a whole service.
   program.addCommand(startCommand(), { isDefault: true });
   const others = [
     migrateCommand(),
@@ -32,8 +35,10 @@ export async function main(argv: string[]): Promise<void> {
   }
 }
 
+/** Ports and addresses, and PostgreSQL's wrong password, unknown role, missing database, missing right. */
 const PLAIN = new Set(['EADDRINUSE', 'EACCES', 'ECONNREFUSED', 'ENOTFOUND', '28P01', '28000', '3D000', '42501']);
 
+/** Also by its first words: a migration that refuses is a plain error with a sentence. */
 function isPlain(error: unknown): boolean {
   const { code, name } = error as { code?: string; name?: string };
   return (

@@ -1,3 +1,7 @@
+/**
+ * `tidings migrate`: for those who bring the database up to date before the service starts, in a step of its own.
+ * Without it nothing is missing: every start migrates first.
+ */
 import { Command } from 'commander';
 import { readConfig, readEnvironment } from '../config.ts';
 import { openDatabase } from '../database.ts';

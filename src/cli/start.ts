@@ -1,3 +1,4 @@
+/** `tidings start`: the service in the foreground, its greeting, and a quiet end on a signal. */
 import { Command, Option } from 'commander';
 import { readConfig, readEnvironment } from '../config.ts';
 import { start } from '../main.ts';
@@ -16,8 +17,10 @@ export function startCommand(): Command {
       // A key of the operator's own is known to them, and what is printed is kept by whoever collects logs.
       const key = config.apiKey === null ? running.key : 'as set in TIDINGS_API_KEY';
       console.log(greeting({ ...running, key }, (performance.now() - began) / 1000));
+      // By a signal with 0; with 1 when the database of ours has gone, so that a service manager starts us again.
       const end = once(async (why: string, code: number) => {
         console.log(`\n${why}: finishing what is on the wire…`);
+        // Whatever hangs: what is on the wire by then is settled like after a crash.
         const hard = setTimeout(() => process.exit(1), HARD_END_MS);
         await running.stop();
         clearTimeout(hard);

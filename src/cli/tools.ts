@@ -17,8 +17,13 @@ export interface Tools {
   keys: Keyring;
 }
 
+/**
+ * The same database and key as the service has. An embedded one is another process's as long as the service runs: then
+ * the command is refused by its folder's lock, and with DATABASE_URL it works beside it.
+ */
 export async function withDatabase(work: (tools: Tools) => Promise<void>): Promise<void> {
   const config = readConfig(readEnvironment());
+  // Not to standard output, which belongs to what was asked for.
   const say = (line: string) => console.error(line);
   const database = await openDatabase(config, say);
   const secrets = openSecretBox(await secretKey(config, say));
@@ -36,6 +41,7 @@ export async function withDatabase(work: (tools: Tools) => Promise<void>): Promi
   }
 }
 
+/** By the slug, as people write it; an unknown one is answered with the way to the known ones. */
 export async function tenantOf({ db }: Pick<Tools, 'db'>, slug: string): Promise<string> {
   const [found] = await db.worker(tenantFind, { slug });
   if (!found) throw new Fault('not_found', `there is no tenant "${slug}": \`tidings tenants list\` shows them`);
