@@ -8,6 +8,7 @@ export interface Operation {
   security?: readonly object[];
 }
 
+/** As much of the document as these pages need. The whole of it goes into openapi.json as it is. */
 export interface OpenApi {
   paths: Record<string, Record<string, Operation>>;
 }
@@ -23,11 +24,13 @@ interface Line {
   name: string;
   tag: string;
   summary: string;
+  /** None where no key is asked for: health, errors, the providers' webhooks. */
   scope: string | undefined;
 }
 
 /** Every operation with its scope. A route that is not mounted, or an operation with a key and no route, is a mistake. */
 export function operations(document: OpenApi, routes: readonly Scoped[]): Line[] {
+  // Asked of the routes and not of the document, which has no word for a scope.
   const scopes = new Map(routes.map(route => [`${route.method} ${route.path}`, route.scope]));
   const lines = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, { summary, tags, security }]) => {
@@ -42,6 +45,7 @@ export function operations(document: OpenApi, routes: readonly Scoped[]): Line[]
   return lines;
 }
 
+/** The note about its source comes first: who opens the file to edit it reads that before anything else. */
 export const openApiFile = (document: OpenApi): Page => ({
   path: 'openapi.json',
   text: `${JSON.stringify({ 'x-generated': 'by `npm run generate`, from the routes that the server mounts', ...document }, null, 2)}\n`,
@@ -54,6 +58,7 @@ export const apiPage = (lines: readonly Line[]): Page =>
     '# The HTTP API in short',
     'A running service explains itself at `/docs`, with every field and an example for each operation; `/openapi.json` is the same for programs, and [openapi.json](../../openapi.json) the copy of this version. Here is the list.',
     'A key goes into the header: `Authorization: Bearer tdg_…`. It needs the [scope](scopes.md) of the operation. Where a path has `{tenantId}`, the id or the slug of the key’s own tenant stands there; the first tenant is `default`. What has no scope asks for no key.',
+    // In the order of the document: what is mounted together stands together.
     ...[...Map.groupBy(lines, line => line.tag)].flatMap(([tag, group]) => [
       `## ${tag}`,
       table(

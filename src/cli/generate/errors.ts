@@ -2,6 +2,7 @@
 import { FAULTS, type FaultCode, type FaultEntry } from '#lib/faults.ts';
 import { code, fenced, type Page, page, REFERENCE, table } from './page.ts';
 
+/** What the pages name as their origin; nothing about an error stands anywhere else. */
 const SOURCE = 'the catalogue in src/lib/faults.ts';
 const FOLDER = `${REFERENCE}/errors`;
 
@@ -47,6 +48,7 @@ const onePage = (name: FaultCode, entry: FaultEntry): Page =>
     '[All errors](../errors.md)',
   );
 
+/** From status and wait, and not written for each code: so it can't contradict the header that goes out. */
 function advice({ status, retryAfterSeconds }: FaultEntry): string {
   if (retryAfterSeconds !== undefined)
     return `The header \`Retry-After\` says for how many seconds to wait (usually ${retryAfterSeconds}). Then send the same request again, unchanged.`;
@@ -58,6 +60,7 @@ function advice({ status, retryAfterSeconds }: FaultEntry): string {
 const shortAdvice = ({ status, retryAfterSeconds }: FaultEntry): string =>
   retryAfterSeconds !== undefined ? 'after `Retry-After`' : status >= 500 ? 'yes, later' : 'no';
 
+/** In the shape that http/errors.ts sends. Only `invalid_request` names fields. */
 const example = (
   name: string,
   { summary }: { summary: string },

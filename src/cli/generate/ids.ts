@@ -2,8 +2,10 @@
 import { ID_PREFIXES, type IdKind } from '#lib/id.ts';
 import { code, type Page, page, REFERENCE, table } from './page.ts';
 
+/** One for all prefixes: what differs between the lines is what the reader should look at. */
 const EXAMPLE = '019ab3f05c1e7d0f8a2b4c6d8e0f1a2b';
 
+/** A record over all kinds: a prefix without its sentence does not pass the type checker. */
 export const ID_SENTENCES: Readonly<Record<IdKind, string>> = {
   tenant: 'A tenant. May stand for `{tenantId}` in a path, beside the slug.',
   key: 'An API key’s row. Callers know a key by its handle, the part between the first two underscores of `tdg_…`.',

@@ -6,6 +6,7 @@ export interface Page {
   text: string;
 }
 
+/** Written as a whole: a file in it that no page writes any more is an orphan, and is removed. */
 export const REFERENCE = 'docs/reference';
 
 /** The first line of every page names its source, so that nobody edits what the next run overwrites. */
@@ -25,12 +26,14 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   return [first, rule, ...others].join('\n');
 }
 
+/** A bar would end the cell, a line break the table. */
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 
 export const code = (text: string): string => `\`${text}\``;
 
 export const codes = (texts: readonly string[]): string => texts.map(code).join(', ');
 
+/** With its language: the commands and JSON of the guides are tried by tests, which find them by it. */
 export const fenced = (language: string, text: string): string => `\`\`\`${language}\n${text}\n\`\`\``;
 
 /** 86400000 as "24 h": the largest unit that leaves a whole number. */
@@ -40,6 +43,7 @@ export function duration(ms: number): string {
     ['min', 60_000],
     ['s', 1_000],
   ] as const;
+  // The first that divides it, so that "90 min" is not told as 1.5 h.
   const [name, size] = units.find(([, size]) => ms % size === 0) ?? ['ms', 1];
   return `${ms / size} ${name}`;
 }

@@ -3,6 +3,7 @@ import { PURPOSE_NAMES, type Purpose, type PurposeRules, rulesOf } from '../../c
 import { REASON_NAMES, REASONS, type Reason } from '../../core/policy/decision.ts';
 import { code, duration, type Page, page, REFERENCE, table } from './page.ts';
 
+/** What the code's table can't say of itself: when a caller should choose which. */
 export const PURPOSE_SENTENCES: Readonly<Record<Purpose, string>> = {
   otp: 'A one-time code that the person has just asked for.',
   opt_in_request: 'The question of a double opt-in, which the person answers with YES.',
@@ -18,6 +19,7 @@ export const PURPOSE_SENTENCES: Readonly<Record<Purpose, string>> = {
   promo: 'Advertising, of any kind.',
 };
 
+/** The rule's words as people say them. */
 const NEEDS: Readonly<Record<PurposeRules['needs'], string>> = {
   transactional: 'transactional consent',
   marketing: 'verified marketing consent',
@@ -38,6 +40,7 @@ export const purposesPage = (): Page =>
     table(
       ['purpose', 'what it is', 'needs', 'category', 'of use for', 'when unknown', 'priority'],
       PURPOSE_NAMES.map(name => {
+        // Read where the service reads it: this page can't promise another priority or life than messages have.
         const rules = rulesOf(name);
         return [
           code(name),
@@ -97,6 +100,7 @@ export const REASON_ADVICE: Readonly<Record<Reason, { rule: string | null; mend:
 };
 
 export function reasonsPage(): Page {
+  // Words that no rule gives yet stand apart: nobody should look for them in an answer.
   const given = REASON_NAMES.filter(name => REASON_ADVICE[name].rule !== null);
   const reserved = REASON_NAMES.filter(name => REASON_ADVICE[name].rule === null);
   return page(

@@ -19,6 +19,7 @@ import type { TableFacts } from './tables.ts';
 
 export interface Product {
   document: OpenApi;
+  /** The same arrays that the server mounts, for what its document leaves out. */
   routes: readonly Scoped[];
   /** schema.json, as it should be. */
   schema: string;
@@ -34,6 +35,7 @@ export async function readProduct(options: { release: boolean }): Promise<Produc
     server = await startEmbedded({
       dataDir: folder,
       say: () => {},
+      // It is thrown away at the end, so nothing has to reach the disk.
       settings: { fsync: 'off', full_page_writes: 'off' },
     });
     const schema = await readSchemaFile(server.connection, folder, options);
@@ -42,6 +44,7 @@ export async function readProduct(options: { release: boolean }): Promise<Produc
     return { document, routes, ...schema };
   } finally {
     await server?.stop();
+    // After the server, whose folder it is. Also after an error, or every failed run would leave a database behind.
     await rm(folder, { recursive: true, force: true });
   }
 }
@@ -59,15 +62,18 @@ async function readSchemaFile(
 }
 
 async function readDocument(connection: Embedded['connection']): Promise<OpenApi> {
+  // The app asks for its partitions when it is made, so it needs the tables too.
   await migrate(connection);
   const app = await createApp({
     connection,
+    // For this run alone: it seals nothing that anybody will open.
     secretKey: randomBytes(32),
     clock: systemClock(),
     log: silentLog,
     inFlight: 1,
     queueLimit: 1_000_000,
     anchors: { append: async () => {}, read: async () => [] },
+    // No worker: nothing waits here, and the routes are those of every other process that serves.
     role: 'api',
     connections: 2,
   });

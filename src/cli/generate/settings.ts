@@ -4,6 +4,7 @@ import { code, type Page, page, REFERENCE, table } from './page.ts';
 
 const all: readonly Setting[] = SETTINGS;
 
+/** Two kinds of reader: who runs the service, and who has an account at a provider. The name tells them apart. */
 const GROUPS = [
   { title: 'The service', has: (setting: Setting) => !isSenderSetting(setting) },
   { title: 'The sender of the default tenant', has: isSenderSetting },
@@ -36,6 +37,7 @@ export const settingsPage = (): Page =>
     'The sender needs five of its settings together: `WHATSAPP_ACCESS_TOKEN`, `WHATSAPP_PHONE_NUMBER_ID`, `WHATSAPP_BUSINESS_ACCOUNT_ID`, `WHATSAPP_APP_SECRET` and `WHATSAPP_VERIFY_TOKEN`. With none of them the sandbox serves; with some of them the start fails and names the missing ones. [Going live with Meta](../guide/go-live-meta.md) says where each is found.',
   );
 
+/** Other names under which an environment may have it already. */
 const aliases = ({ aliases: others }: Setting): string =>
   others ? ` Also understood as ${others.map(code).join(', ')}.` : '';
 
@@ -52,8 +54,10 @@ export function envExample(): Page {
   return { path: '.env.example', text: `${head.join('\n')}\n\n${settings.join('\n\n')}\n` };
 }
 
+/** What the description of a setting may take on a line, its mark included. */
 const LINE = 110;
 
+/** By words and without marks for code, which a shell's file has no use for. */
 function wrap(text: string): string {
   const lines = ['#'];
   for (const word of text.replaceAll('`', '').split(' ')) {

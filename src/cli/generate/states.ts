@@ -2,6 +2,7 @@
 import { DEAD_LETTERS, HOLDS_KEY, STATE_NAMES, STATES, type State, TRANSITIONS } from '../../core/messages/states.ts';
 import { code, codes, fenced, type Page, page, REFERENCE, table } from './page.ts';
 
+/** Every message begins as one of these: a refusal is a row from the start. */
 const FIRST: readonly State[] = ['queued', 'refused'];
 /** What has not left, seen from here. */
 const WAITING: readonly State[] = ['queued', 'leased'];

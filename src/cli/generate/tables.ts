@@ -2,6 +2,7 @@
 import { TABLE_OWNERS } from '#db/schema-manifest.ts';
 import { code, type Page, page, REFERENCE, table } from './page.ts';
 
+/** By hand, since no schema says what a table is for; one without a sentence stops the generation. */
 export const TABLE_SENTENCES: Readonly<Record<string, string>> = {
   api_key: 'Keys of the API: handle, digest, scopes, expiry. The secret itself is stored nowhere.',
   business_key:
@@ -38,6 +39,7 @@ export const TABLE_SENTENCES: Readonly<Record<string, string>> = {
   tenant: 'The tenants, with their defaults.',
 };
 
+/** Of schema.json, which was read from a migrated database and not from the migrations' text. */
 export interface TableFacts {
   partitioned_by?: string;
   unlogged?: boolean;
@@ -49,6 +51,7 @@ const keeping = ({ partitioned_by: by, unlogged, row_security: security }: Table
   [
     ...(by === undefined ? [] : [by.includes('day') ? 'a partition a day' : 'a partition a month']),
     ...(unlogged ? ['not logged'] : []),
+    // Under no tenant's policy: the sandbox's clock and the list of migrations.
     ...(security === undefined ? ['crosses tenants'] : []),
   ].join(', ') || '—';
 
