@@ -4,8 +4,15 @@ import { fields, list, string } from './fields.ts';
 import { accountSettings, changeAccountSettings, changeNumberSettings, numberSettings } from './number-settings.ts';
 import { fieldWebhook } from './webhooks.ts';
 
+/**
+ * Of the last seven days. A bad one lowers no limit by itself any more; restrictions are told by events of their own.
+ */
 const QUALITIES = ['GREEN', 'YELLOW', 'RED', 'NA'];
 const NUMBER_STATUSES = ['CONNECTED', 'DISCONNECTED', 'BANNED', 'RESTRICTED', 'PENDING', 'UNVERIFIED'];
+/**
+ * People outside a window within 24 hours, since October 2025 shared by all numbers of a portfolio. The steps of
+ * before, TIER_50 and TIER_1K, are not given any more. -1 stands for "unlimited".
+ */
 const LIMITS: Record<string, number> = {
   TIER_250: 250,
   TIER_2K: 2_000,
@@ -13,6 +20,7 @@ const LIMITS: Record<string, number> = {
   TIER_100K: 100_000,
   TIER_UNLIMITED: -1,
 };
+/** Messages a second from which the platform speaks of an upgrade: 1,000 in place of 80. */
 const HIGH_THROUGHPUT = 1_000;
 
 export function changeNumber(
@@ -27,6 +35,7 @@ export function changeNumber(
   if (throughput !== undefined && !(typeof throughput === 'number' && throughput >= 1 && throughput <= 100_000)) {
     return invalid('throughput', ['a number of messages a second, from 1 on']);
   }
+  // What is not named stays as it is: a control that changes one thing must not mend another.
   const before = numberSettings(world, account);
   const after = changeNumberSettings(world, account, {
     quality: string(quality) ?? before.quality,
@@ -36,6 +45,8 @@ export function changeNumber(
   const webhooks: Webhook[] = [];
   // quality itself is told nowhere any more: it has to be asked for
   if (before.throughput < HIGH_THROUGHPUT && after.throughput >= HIGH_THROUGHPUT) {
+    // Both limits were to leave this webhook in 2026 and still stand in Meta's examples: they are told, and they are
+    // equal.
     const tier = accountSettings(world, account.businessAccountId).messagingLimit;
     webhooks.push(qualityUpdate(world, account, { event: 'THROUGHPUT_UPGRADE', current_limit: tier, old_limit: tier }));
   }
@@ -46,11 +57,13 @@ export function changeNumber(
 
 function changeLimit(world: EmulatorWorld, account: EmulatorAccount, limit: string): Webhook {
   changeAccountSettings(world, account.businessAccountId, { messagingLimit: limit });
+  // A number, as in Meta's example. Its table shows a word such as TIER_2K there: a client has to take either.
   const value = { max_daily_conversations_per_business: LIMITS[limit], max_phone_numbers_per_business: 20 };
   return fieldWebhook(account, 'business_capability_update', value, world.now());
 }
 
 function qualityUpdate(world: EmulatorWorld, account: EmulatorAccount, value: Record<string, unknown>): Webhook {
+  // Digits alone, as in every webhook: without the plus and the spaces of the settings.
   const display_phone_number = account.displayPhoneNumber.replace(/\D/g, '');
   return fieldWebhook(account, 'phone_number_quality_update', { display_phone_number, ...value }, world.now());
 }
@@ -62,6 +75,7 @@ export function accountEvent(
   event: Record<string, unknown>,
 ): ControlOutcome {
   const field = string(event['field']);
+  // Whatever the platform may come up with: what a client does with a field that it has never seen can be tried too.
   if (field !== undefined) {
     return { webhooks: [fieldWebhook(account, field, fields(event['value']), world.now())], answer: { field } };
   }
@@ -85,6 +99,7 @@ function defaultsFor(world: EmulatorWorld, name: string, given: Record<string, u
     return { ban_info: { waba_ban_state: 'DISABLE', waba_ban_date: 'November 21, 2026' } };
   if (name === 'ACCOUNT_VIOLATION') return { violation_info: { violation_type: 'SCAM' } };
   if (name === 'ACCOUNT_RESTRICTION' && given['restriction_info'] === undefined) {
+    // An integer. Meta has sent it as a string as well.
     const expiration = Math.floor(world.now() / 1_000) + 7 * 86_400;
     return { restriction_info: [{ restriction_type: 'RESTRICTED_BIZ_INITIATED_MESSAGING', expiration }] };
   }
@@ -100,6 +115,7 @@ function applyEvent(
   const id = account.businessAccountId;
   if (name === 'DISABLED_UPDATE') {
     const state = string(fields(value['ban_info'])['waba_ban_state']);
+    // A ban that is only announced (SCHEDULE_FOR_DISABLE) stops nothing yet.
     if (state === 'DISABLE') changeAccountSettings(world, id, { banned: true });
     if (state === 'REINSTATE') changeAccountSettings(world, id, { banned: false });
   }

@@ -1,12 +1,15 @@
 /** Reading JSON that strangers wrote: nothing is what it should be until it has been looked at. */
 export type Fields = Record<string, unknown>;
 
+/** One for all that is not there; frozen, since everybody reads the same. */
 const NONE: Fields = Object.freeze({});
 
+/** Lists are objects too, and never meant where fields are. */
 export function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** What is no object has no fields: each is then missing by its own name, and the refusal can say so. */
 export function fields(value: unknown): Fields {
   return isFields(value) ? value : NONE;
 }
@@ -22,6 +25,7 @@ export function string(value: unknown): string | undefined {
 /** JSON or form encoding: Graph takes both, and older clients send the latter */
 export function parseBody(body: Buffer, contentType: string | undefined): Fields | undefined {
   const text = body.toString('utf8');
+  // `subscribed_apps` is posted without a body.
   if (text.length === 0) return {};
   if (contentType?.startsWith('application/x-www-form-urlencoded')) return formFields(text);
   try {

@@ -2,7 +2,11 @@
 import { randomBytes } from 'node:crypto';
 import type { EmulatorAnswer, MessageFailure } from '#core/emulation.ts';
 
-/** the title that stands behind "(#code)" and the HTTP status that goes with it */
+/**
+ * The title that stands behind "(#code)" and the HTTP status that goes with it. The limits on rates are 400 and not
+ * 429, and bring no Retry-After: a client that looks at the status takes them for its own mistake. Titles are for
+ * people; a client branches on the code.
+ */
 const ERRORS: Record<number, { title: string; status: number }> = {
   1: { title: 'An unknown error occurred', status: 400 },
   2: { title: 'Service temporarily unavailable', status: 503 },
@@ -53,6 +57,7 @@ export function graphJson(value: unknown): EmulatorAnswer {
 /** A refusal of the messaging kind: title, code and the sentence in `error_data.details` that says what to mend. */
 export function graphError(code: number, details: string): EmulatorAnswer {
   const { title, status } = ERRORS[code] ?? { title: 'Something went wrong', status: code < 1000 ? 400 : 500 };
+  // Without a subcode: messaging errors have had none since v16.
   return errorAnswer(status, {
     message: `(#${code}) ${title}`,
     type: 'OAuthException',
@@ -79,6 +84,7 @@ export function templateError(subcode: number, userTitle: string, userMessage: s
   });
 }
 
+/** Code 0, which Graph calls an AuthException. A token that is there and wrong is 190. */
 export function tokenMissing(): EmulatorAnswer {
   return errorAnswer(401, { message: 'AuthException: no access token was sent', type: 'OAuthException', code: 0 });
 }
@@ -91,6 +97,7 @@ export function tokenRefused(): EmulatorAnswer {
   });
 }
 
+/** One answer for what is not there, not allowed and not supported: Graph does not say which of them it was. */
 export function unknownObject(method: string, id: string): EmulatorAnswer {
   return errorAnswer(400, {
     message:
@@ -113,6 +120,7 @@ function errorAnswer(status: number, error: Record<string, unknown>): EmulatorAn
   return { status, body: JSON.stringify({ error: { ...error, fbtrace_id: traceId() } }) };
 }
 
+/** Another one each time, like a real one: it belongs into a client's log, beside the code. */
 function traceId(): string {
   return `A${randomBytes(16).toString('base64url')}`;
 }

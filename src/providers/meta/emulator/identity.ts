@@ -2,6 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { EmulatedPhone, EmulatorAccount } from '#core/emulation.ts';
 
+/** Nine bytes for an id, five hundred and twelve ids at a time. */
 const POOL_BYTES = 9 * 512;
 let pool = '';
 
@@ -22,10 +23,12 @@ export function newMessageId(waId: string, direction: 'out' | 'in'): string {
 }
 
 /** Larger than 2^53 on purpose: webhooks carry template ids as JSON numbers, and clients must survive that. */
+// A 2 before sixteen digits: always above 9,007,199,254,740,991, where JSON.parse begins to round.
 export function newTemplateId(): string {
   return `2${(randomBytes(7).readUIntBE(0, 6) + 2 ** 50).toString().padStart(16, '0')}`;
 }
 
+/** Without the plus, as `wa_id`, `from` and `recipient_id` come. */
 export function waIdOf(phone: string): string {
   return phone.startsWith('+') ? phone.slice(1) : phone;
 }
@@ -77,6 +80,7 @@ const COUNTRIES: Record<string, string> = {
   '972': 'IL',
 };
 
+/** By the number alone, so roughly: +1 is all of North America here, and +7 has Kazakhstan in it. */
 export function countryOf(phone: string): string {
   const digits = waIdOf(phone);
   for (let length = 3; length > 0; length--) {
@@ -86,6 +90,7 @@ export function countryOf(phone: string): string {
   return 'US';
 }
 
+/** Nearly every status asks for it. Forgotten with the phone. */
 const userIds = new WeakMap<EmulatedPhone, Map<string, string>>();
 
 /**

@@ -13,6 +13,7 @@ export function readContent(type: string, body: Fields): MessageContent | Emulat
   if (!isFields(source) && !Array.isArray(source)) {
     return graphError(131008, `Parameter '${type}' is required for a message of type ${type}`);
   }
+  // `contacts` alone is a list; for it this is empty and not asked.
   const inner = fields(source);
   if (type === 'text') return readText(inner);
   if (MEDIA.includes(type)) return readMedia(type, inner);
@@ -34,6 +35,7 @@ function readText(text: Fields): MessageContent | EmulatorAnswer {
 
 function readMedia(type: string, media: Fields): MessageContent | EmulatorAnswer {
   const document = readAttachment(type, media);
+  // Whether the id exists is not looked up: nothing can be uploaded here.
   if ((document.id === undefined) === (document.link === undefined)) {
     return graphError(131008, `${type}: exactly one of 'id' and 'link' is required`);
   }
@@ -44,6 +46,7 @@ function readMedia(type: string, media: Fields): MessageContent | EmulatorAnswer
 }
 
 function readLocation(location: Fields): MessageContent | EmulatorAnswer {
+  // Strings as well as numbers: Meta's examples have both.
   const latitude = Number(location['latitude']);
   const longitude = Number(location['longitude']);
   if (!Number.isFinite(latitude) || !Number.isFinite(longitude)) {
@@ -56,6 +59,7 @@ function readLocation(location: Fields): MessageContent | EmulatorAnswer {
 function readReaction(reaction: Fields): MessageContent | EmulatorAnswer {
   const messageId = string(reaction['message_id']);
   if (!messageId) return graphError(131008, "reaction: 'message_id' is required");
+  // Without an emoji it takes an earlier reaction away.
   return { type: 'reaction', text: string(reaction['emoji']) ?? '', replyTo: messageId };
 }
 
@@ -98,6 +102,7 @@ function readButtons(kind: string, action: Fields): MessageButton[] | EmulatorAn
   }
   if (kind === 'list') {
     const rows = list(action['sections']).flatMap(section => list(section['rows']));
+    // Ten in all sections together, and not ten in each.
     if (rows.length < 1 || rows.length > 10)
       return graphError(131009, 'interactive: 1 to 10 rows in total are allowed');
     return rows.map(row => ({ type: 'list_row', text: string(row['title']) ?? '', payload: string(row['id']) ?? '' }));
@@ -106,5 +111,6 @@ function readButtons(kind: string, action: Fields): MessageButton[] | EmulatorAn
     const parameters = fields(action['parameters']);
     return [{ type: 'url', text: string(parameters['display_text']) ?? '', url: string(parameters['url']) ?? '' }];
   }
+  // Products, flows and catalogues are taken and shown by their kind; nobody can tap them here.
   return [{ type: 'other', text: kind }];
 }

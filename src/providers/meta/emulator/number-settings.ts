@@ -20,7 +20,11 @@ export type AccountSettings = {
 /** `automatic` approves after the delay, `reject` refuses after it, `manual` waits for the control */
 export type ReviewSettings = { mode: 'automatic' | 'manual' | 'reject'; delayMs: number | undefined };
 
+/** As a number is on its first day: 80 messages a second, until it has earned 1,000. */
 const NEW_NUMBER: NumberSettings = { quality: 'GREEN', throughput: 80, status: 'CONNECTED' };
+/**
+ * As a verified business has it. The limit is shown and told of, and holds nobody back: people are not counted here.
+ */
 const NEW_ACCOUNT: AccountSettings = {
   messagingLimit: 'TIER_2K',
   banned: false,
@@ -32,6 +36,7 @@ export function numberSettings(world: EmulatorWorld, account: EmulatorAccount): 
   return world.shelf<NumberSettings>('meta_number').get(account.phoneNumberId) ?? NEW_NUMBER;
 }
 
+/** On a shelf, so that a restart finds the number as the controls left it. */
 export function changeNumberSettings(
   world: EmulatorWorld,
   account: EmulatorAccount,
@@ -64,6 +69,7 @@ export function standingRefusal(
 ): EmulatorAnswer | undefined {
   const standing = accountSettings(world, account.businessAccountId);
   if (standing.banned) return graphError(131031, 'Business account has been locked');
+  // Of the two kinds of restriction each stops one kind of message: a business may still answer while it may not begin.
   const restriction = isTemplate ? 'RESTRICTED_BIZ_INITIATED_MESSAGING' : 'RESTRICTED_CUSTOMER_INITIATED_MESSAGING';
   if (standing.restrictions.includes(restriction))
     return graphError(368, `The business account is restricted: ${restriction}`);

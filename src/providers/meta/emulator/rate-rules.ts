@@ -3,8 +3,10 @@ import type { EmulatedPhone, EmulatorAccount, EmulatorAnswer, EmulatorWorld } fr
 import { graphError } from './graph-answers.ts';
 import { numberSettings } from './number-settings.ts';
 
+/** To one person from one number: 45 at once, then one in six seconds. */
 const PAIR_BURST = 45;
 const PAIR_REFILL_MS = 6_000;
+/** For each number by itself: who wrote to one of a business's numbers can't be answered freely by another. */
 const WINDOW_MS = 24 * 3_600_000;
 
 type Bucket = { tokens: number; atMs: number };
@@ -12,6 +14,7 @@ type Bucket = { tokens: number; atMs: number };
 /** not kept across restarts: a restart takes longer than a bucket needs to fill */
 const buckets = new WeakMap<EmulatorWorld, Map<string, Bucket>>();
 
+/** Only what the business sends is counted. The real limit counts what people write to the number too. */
 export function rateRefusal(
   world: EmulatorWorld,
   account: EmulatorAccount,

@@ -9,6 +9,7 @@ import { rateRefusal, windowIsOpen, windowRefusal } from './rate-rules.ts';
 import { templateKey, templateShelf } from './template-document.ts';
 import { fillTemplate } from './template-fill.ts';
 
+/** The platform hands it back in the statuses and does nothing else with it. */
 const CALLBACK_DATA_LIMIT = 512;
 
 export type SendEdge = 'messages' | 'marketing_messages';
@@ -28,6 +29,7 @@ export function sendMessage(
   const type = string(body['type']) ?? (body['text'] === undefined ? undefined : 'text');
   if (!type) return graphError(131008, "Parameter 'type' is required");
 
+  // Whom, whether at all, what, and how fast, in this order: the first that does not hold is the answer.
   const recipient = readRecipient(world, account, body);
   if ('status' in recipient) return recipient;
   const refusal = standingRefusal(world, account, type === 'template');
@@ -51,12 +53,17 @@ export function sendMessage(
 
 type Recipient = { phone: string; input: string; byUserId: boolean };
 
-/** `to` wins over `recipient`; digits without a plus are taken as international */
+/**
+ * `to` wins over `recipient`; digits without a plus are taken as international. The real platform puts the business's
+ * own country before them, which may make a stranger's number of it: a client that leaves the plus out is not found out
+ * here.
+ */
 function readRecipient(world: EmulatorWorld, account: EmulatorAccount, body: Fields): Recipient | EmulatorAnswer {
   const to = string(body['to']);
   if (to === undefined) {
     const userId = string(body['recipient']);
     if (userId === undefined) return parameterError('The parameter to is required.');
+    // An id of another portfolio is nobody's: each business is told one of its own for the same person.
     for (const phone of world.phones()) {
       if (userIdOf(phone, account) === userId) return { phone: phone.phone, input: userId, byUserId: true };
     }
@@ -84,9 +91,11 @@ function readTemplate(
   if (template?.status === 'PAUSED')
     return graphError(132015, `Template ${name} (${language}) is paused due to low quality`);
   if (template?.status === 'DISABLED') return graphError(132016, `Template ${name} (${language}) is disabled`);
+  // The language too has to be that very one: the platform falls back to no other.
   if (template?.status !== 'APPROVED') {
     return graphError(132001, `template name (${name}) does not exist in ${language}`);
   }
+  // This door is for marketing alone; the ordinary one takes all three categories.
   if (edge === 'marketing_messages' && template.category !== 'MARKETING') {
     return graphError(131055, 'Only marketing templates can be sent by this endpoint');
   }
@@ -104,6 +113,7 @@ function refuseMarketing(content: MessageContent, phone: EmulatedPhone): void {
   content.failure = failureReason(131050, 'User has stopped receiving marketing messages');
 }
 
+/** There is no key by which a repeated call would be known: the same body twice is two messages on the phone. */
 function accept(
   world: EmulatorWorld,
   account: EmulatorAccount,
@@ -117,7 +127,9 @@ function accept(
   const id = newMessageId(waId, 'out');
   if (byUserId) content.memo = { ...content.memo, to_user_id: input };
   const written = world.accept({ id, account, phone, content, correlation, request });
+  // As it was addressed: who is written to by the scoped id stays without a number in the answer.
   const who = byUserId ? `"user_id":${JSON.stringify(input)}` : `"wa_id":"${waId}"`;
+  // Templates only. Meta's pages disagree about when it comes, so a client has to do without it.
   const state = content.type === 'template' ? ',"message_status":"accepted"' : '';
   const answer: EmulatorAnswer = {
     status: 200,
@@ -129,6 +141,7 @@ function accept(
   return written ? written.then(() => answer) : answer;
 }
 
+/** This message only. On the platform the earlier ones of the chat are read with it. */
 function markRead(world: EmulatorWorld, body: Fields): EmulatorAnswer {
   const message = world.message(string(body['message_id']) ?? '');
   if (message?.direction !== 'in')

@@ -4,8 +4,10 @@ import type { EmulatorAccount, EmulatorAnswer, EmulatorWorld } from '#core/emula
 import { type Fields, fields, string } from './fields.ts';
 import { graphError, graphJson, parameterError } from './graph-answers.ts';
 
+/** Without an address: subscribed, and told at the app's own. */
 type Subscription = { url: string | undefined };
 
+/** The platform's own, in characters. */
 const URL_LIMIT = 200;
 
 /** number before account; undefined = the app's own address */
@@ -25,6 +27,7 @@ export async function subscribe(world: EmulatorWorld, id: string, body: Fields):
   }
   const token = string(body['verify_token']);
   if (!token) return parameterError('verify_token is required together with override_callback_uri');
+  // Before it is kept: an address that does not know the token never hears of anybody's messages.
   if (!(await shakeHands(world, url, token))) {
     return graphError(2200, `${url} did not answer the challenge`);
   }
@@ -60,11 +63,13 @@ export function listSubscriptions(world: EmulatorWorld, id: string): EmulatorAns
 }
 
 async function shakeHands(world: EmulatorWorld, url: string, token: string): Promise<boolean> {
+  // The dots in the names are part of it: a framework that makes objects of them loses the three.
   const challenge = String(randomInt(1_000_000_000, 2_000_000_000));
   const asked = new URL(url);
   asked.searchParams.set('hub.mode', 'subscribe');
   asked.searchParams.set('hub.challenge', challenge);
   asked.searchParams.set('hub.verify_token', token);
   const answer = await world.ask(asked.href);
+  // As plain text. A line's end behind it is forgiven, JSON around it is not.
   return answer.status === 200 && answer.body.trim() === challenge;
 }

@@ -40,6 +40,7 @@ export async function openPlatform(options: Partial<EmulatorOptions> = {}): Prom
     appSecret: 'test_app_secret',
     webhookUrl: receiver.url,
   };
+  // Everything at once: a test waits for a webhook and never for a time.
   const delays = { sentMs: 0, deliveredMs: 0 };
   const base = { parts: [metaEmulator], accounts: [account], statusDelays: delays, templateReviewMs: 0 };
   const emulator = await startEmulator({ ...base, ...options });
@@ -57,6 +58,7 @@ export async function openPlatform(options: Partial<EmulatorOptions> = {}): Prom
     control: (path, body) => request(`${emulator.url}/_sandbox/${path}`, 'POST', body ?? {}),
     sendTemplate: (name, components = [], language = 'en') =>
       send({ type: 'template', template: { name, language: { code: language }, components } }),
+    // Its webhook too, or a test that waits for the next one would be handed this.
     async approved(template) {
       const { json } = await graph('POST', `${WABA}/message_templates`, {
         language: 'en',

@@ -24,6 +24,7 @@ function escapeWire(json: string): string {
 
 const keys = new Map<string, KeyObject>();
 
+/** Over the bytes that leave. A secret is made a key once, and not for each of a benchmark's webhooks. */
 export function signBody(secret: string, body: string): string {
   let key = keys.get(secret);
   if (!key) {
@@ -33,6 +34,7 @@ export function signBody(secret: string, body: string): string {
   return createHmac('sha256', key).update(body).digest('hex');
 }
 
+/** A string in everything about messages. Account fields and preferences have an integer in its place. */
 export function seconds(instantMs: number): string {
   return String(Math.floor(instantMs / 1_000));
 }
@@ -61,6 +63,7 @@ export function metadataOf(account: EmulatorAccount): Record<string, string> {
   };
 }
 
+/** A number that is hidden is absent and not empty; the scoped id is there in either case. */
 export function contactOf(phone: EmulatedPhone, account: EmulatorAccount): Record<string, unknown> {
   const userId = userIdOf(phone, account);
   const profile: Record<string, string> = { name: phone.name };
@@ -105,12 +108,15 @@ function statusJson(event: StatusEvent, phone: EmulatedPhone, account: EmulatorA
   let json = `{"id":"${message.id}","status":"${status}","timestamp":"${seconds(at)}"`;
   if (!byUserId || phone.username === undefined) json += `,"recipient_id":"${waIdOf(message.party)}"`;
   if (status !== 'failed' || byUserId) json += `,"recipient_user_id":"${userIdOf(phone, account)}"`;
+  // Also in `failed`, for which no page of the platform promises it: a client should have another way there.
   if (message.correlation !== undefined) {
     json += `,"biz_opaque_callback_data":${escapeWire(JSON.stringify(message.correlation))}`;
   }
   if (status === 'failed') return `${json},"errors":[${toWireJson(failure)}]}`;
   // since v24 there is no `conversation`; `read` repeats no pricing
   if (status !== 'read') {
+    // What is no template is "service", and billed since October 2026. The free thousand of a month is not counted
+    // here.
     const category = type === 'template' ? String(memo?.['category'] ?? 'utility') : 'service';
     json += `,"pricing":{"billable":true,"pricing_model":"PMP","type":"regular","category":"${category}"}`;
   }
@@ -128,6 +134,7 @@ export function inboundWebhook(
   if (phone.username === undefined) wire['from'] = waIdOf(phone.phone);
   wire['from_user_id'] = userIdOf(phone, account);
   wire['id'] = message.id;
+  // When the person wrote, by the platform's clock: the window is counted from here, however late the webhook is.
   wire['timestamp'] = seconds(message.at);
   if (content.replyTo !== undefined) {
     wire['context'] = { from: account.displayPhoneNumber.replace(/\D/g, ''), id: content.replyTo };
@@ -140,6 +147,7 @@ export function inboundWebhook(
 function inboundBody(message: EmulatedMessage): Record<string, unknown> {
   const { type, text, buttons, document } = message.content;
   const button = buttons?.[0];
+  // A tap on a template's button and one on a message's button come as two types, and mean the same to a person.
   if (type === 'button') return { type, button: { payload: button?.payload ?? text, text } };
   if (type === 'interactive') {
     const kind = button?.type === 'list_row' ? 'list_reply' : 'button_reply';
@@ -163,6 +171,7 @@ export function preferenceWebhook(world: EmulatorWorld, account: EmulatorAccount
     detail: stopped ? 'User requested to stop marketing messages' : 'User requested to resume marketing messages',
     category: 'marketing_messages',
     value: stopped ? 'stop' : 'resume',
+    // An integer here, unlike every timestamp of a message.
     timestamp: Math.floor(world.now() / 1_000),
   };
   return fieldWebhook(account, 'user_preferences', {
