@@ -26,6 +26,7 @@ import type { Provider } from './core/provider.ts';
 import { openSecretBox } from './core/senders/secret.ts';
 import { SenderDirectory } from './core/senders/sender.ts';
 import { Keyring } from './core/tenants/keyring.ts';
+import { SettingsDirectory } from './core/tenants/settings-directory.ts';
 import type { Vertical } from './core/vertical.ts';
 import { tenantFind } from './core/worker-statements.ts';
 import { closeServer, createServer } from './http/server.ts';
@@ -106,6 +107,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const outbound = openOutbound({ trust: 'operator', timeoutMs: HTTP_TIMEOUT_MS, connections: MOST_IN_FLIGHT });
   const secrets = openSecretBox(options.secretKey);
   const keys = new Keyring(secrets);
+  const settings = new SettingsDirectory(clock);
   const registry = new Map(providers.map(provider => [provider.id, provider]));
   const loops: Loop[] = [];
   const wakers = { messages: [] as Loop[], inbox: [] as Loop[] };
@@ -119,6 +121,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       log,
       wire: outbound,
       senders: new SenderDirectory(deps),
+      settings,
       random: Math.random,
       pause,
       send: async (tenant, command) => {

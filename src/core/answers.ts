@@ -18,7 +18,13 @@ export const DecisionAnswer = Type.Object(
     not_before: maybeInstant,
     estimated_cost: Type.Null(),
     trace: Type.Array(
-      Type.Object({ rule: Type.String(), verdict: words(['pass', 'refuse', 'later']), detail: Type.String() }),
+      Type.Object({
+        rule: Type.String(),
+        verdict: words(['pass', 'refuse', 'later']),
+        detail: Type.String(),
+        change: Type.Optional(Type.String({ description: 'What would change this verdict' })),
+        channel: Type.Optional(Type.String({ description: 'Of a plan with several steps: which one' })),
+      }),
     ),
   },
   { description: 'Why it will be sent, later or not at all: every rule with its verdict' },

@@ -7,6 +7,7 @@ import type { ProviderRegistry, Wire } from './provider.ts';
 import type { SecretBox } from './senders/secret.ts';
 import type { SenderDirectory } from './senders/sender.ts';
 import type { Keyring } from './tenants/keyring.ts';
+import type { SettingsDirectory } from './tenants/settings-directory.ts';
 
 export interface Core {
   db: Db;
@@ -18,6 +19,8 @@ export interface Core {
   /** The tenants' own keys. */
   keys: Keyring;
   senders: SenderDirectory;
+  /** What tenants have set, a second old at the most. */
+  settings: SettingsDirectory;
   random(): number;
   /** A short wait of the machine's clock; business time is never waited for. */
   pause(ms: number): Promise<void>;

@@ -6,6 +6,7 @@ import { messageRoutes } from './messages/routes.ts';
 import type { Route } from './route.ts';
 import { statRoutes } from './stats/routes.ts';
 import { templateRoutes } from './templates/routes.ts';
+import { settingRoutes } from './tenants/routes.ts';
 
 export const coreRoutes: readonly Route[] = [
   ...consentRoutes,
@@ -14,4 +15,5 @@ export const coreRoutes: readonly Route[] = [
   ...templateRoutes,
   ...messageRoutes,
   ...statRoutes,
+  ...settingRoutes,
 ];

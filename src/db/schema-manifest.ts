@@ -40,6 +40,7 @@ export const TABLE_OWNERS: Readonly<Record<string, string>> = {
   stat_hour: 'stats',
   suppression: 'contacts',
   opt_in_request: 'consents',
+  sender_reach: 'senders',
   template: 'templates',
   tenant: 'tenants',
   tenant_key: 'tenants',

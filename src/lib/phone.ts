@@ -32,3 +32,6 @@ export function parsePhone(text: string, defaultCountry?: string): ParsedPhone |
 
 /** For places where the number must be recognisable to its owner and useless to anyone else. */
 export const maskPhone = (phone: string): string => `${phone.slice(0, 3)}…${phone.slice(-2)}`;
+
+/** A country that has phone numbers, by its ISO 3166 code. */
+export const isCountry = (code: string): boolean => isSupportedCountry(code);

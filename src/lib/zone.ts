@@ -1,4 +1,5 @@
 /** Time zones and how people write dates. With money.ts the only user of `Intl` in `src/`. */
+import { Temporal } from 'temporal-polyfill';
 import type { Instant } from './clock.ts';
 
 const known = new Map<string, boolean>();
@@ -50,3 +51,49 @@ export const formatDate = (instant: Instant, zone: string, locale: string): stri
 
 export const formatTime = (instant: Instant, zone: string, locale: string): string =>
   format(instant, zone, locale, 'time');
+
+/** What a clock on the wall shows there. Weekdays as ISO counts them: 1 is Monday, 7 is Sunday. */
+export interface WallClock {
+  minuteOfDay: number;
+  weekday: number;
+}
+
+const zoned = (instant: Instant, zone: string): Temporal.ZonedDateTime =>
+  Temporal.Instant.fromEpochMilliseconds(instant).toZonedDateTimeISO(zone);
+
+export function wallClock(instant: Instant, zone: string): WallClock {
+  const there = zoned(instant, zone);
+  return { minuteOfDay: there.hour * 60 + there.minute, weekday: there.dayOfWeek };
+}
+
+/**
+ * The instants at which that clock shows a time on the day that many days later. By the calendar and not by adding 24
+ * hours: across a change of the clock a day has 23 or 25. A time that the change repeats has two, one that it leaves out
+ * is met beside the gap.
+ */
+export function atWallClock(instant: Instant, zone: string, days: number, minuteOfDay: number): readonly Instant[] {
+  const day = zoned(instant, zone).toPlainDate().add({ days });
+  const there = day.toPlainDateTime({ hour: Math.floor(minuteOfDay / 60), minute: minuteOfDay % 60 });
+  const earlier = there.toZonedDateTime(zone, { disambiguation: 'earlier' }).epochMilliseconds;
+  const later = there.toZonedDateTime(zone, { disambiguation: 'later' }).epochMilliseconds;
+  return earlier === later ? [earlier] : [earlier, later];
+}
+
+/** When that clock is changed next. */
+export const nextClockChange = (instant: Instant, zone: string): Instant | undefined =>
+  zoned(instant, zone).getTimeZoneTransition('next')?.epochMilliseconds;
+
+// TypeScript's library does not know the method yet.
+const locale = (country: string) =>
+  new Intl.Locale(`und-${country}`) as Intl.Locale & { getTimeZones(): string[] | undefined };
+
+const zonesByCountry = new Map<string, readonly string[]>();
+
+/** The zones in which people of a country live, as far as its code tells; none for codes that are no country's. */
+export function zonesOf(country: string): readonly string[] {
+  const cached = zonesByCountry.get(country);
+  if (cached) return cached;
+  const zones = /^[A-Z]{2}$/.test(country) ? (locale(country).getTimeZones() ?? []) : [];
+  zonesByCountry.set(country, zones);
+  return zones;
+}

@@ -142,7 +142,7 @@ export function createPump(core: Core, options: PumpOptions): Pump {
     }
     // Should the gate fail, nobody knows whether its mark was committed: putting these back could send twice. They are
     // left to the end of their lease, or of their attempt.
-    const cleared = await gate(core, tenant, owner, chosen);
+    const cleared = await gate(core, { tenant, sender, owner }, chosen);
     budget.fresh(cleared.filter(one => one.attempt === 1).length);
     provider = access?.provider ?? provider;
     for (const one of cleared) {

@@ -22,7 +22,15 @@ after(() => h.close());
 let next = 0;
 
 /** A message that is leased and about to meet the gate. */
-async function leasedMessage(): Promise<{ leased: Leased; owner: string; contact: string; id: string }> {
+interface Prepared {
+  leased: Leased;
+  owner: string;
+  sender: string;
+  contact: string;
+  id: string;
+}
+
+async function leasedMessage(): Promise<Prepared> {
   const phone = phoneOf(next++);
   await h.post('/api/wa/optin', optIn(phone));
   const sent = await h.post('/api/wa/send/confirm', confirmation({ order: { id: `G-${next}` }, customer: { phone } }));
@@ -41,12 +49,14 @@ async function leasedMessage(): Promise<{ leased: Leased; owner: string; contact
   return {
     leased: { id: row!.id, contactId: row!.contact_id, priority: 1, slotAt: 0 },
     owner,
+    sender: senders[0]!.id,
     contact: row!.contact_id!,
     id: row!.id,
   };
 }
 
-const pass = (one: { leased: Leased; owner: string }) => gate(h.app.core, h.tenant, one.owner, [one.leased]);
+const pass = (one: Prepared) =>
+  gate(h.app.core, { tenant: h.tenant, sender: one.sender, owner: one.owner }, [one.leased]);
 const stateOf = async (id: string) =>
   (await h.sql.query<{ state: string; reason: string }>('select state, reason from message where id = $1', [id]))
     .rows[0]!;

@@ -105,7 +105,13 @@ const CASES: readonly Case[] = [
     ids => {
       const dues = ids.map(() => h.clock.now());
       const states = ids.map(() => 'queued');
-      return db().run(h.tenant, messageDivert, { ids, states, reasons: ids.map(() => null), dues });
+      return db().run(h.tenant, messageDivert, {
+        ids,
+        states,
+        reasons: ids.map(() => null),
+        dues,
+        decisions: ids.map(() => ({})),
+      });
     },
   ],
   ['resends', 'unknown', ids => db().run(h.tenant, unknownResend, { ids, resends: 0, now: h.clock.now() })],

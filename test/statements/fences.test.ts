@@ -52,6 +52,7 @@ test('what is on the wire is neither diverted by the gate nor rescued as a lease
     states: ['refused', 'refused'],
     reasons: ['opted_out', 'opted_out'],
     dues: [busy.now, busy.now],
+    decisions: [{}, {}],
   });
   await stage.owner.query(
     "update message set deadline_at = clock_timestamp() - interval '1 hour' where id = any($1::uuid[])",

@@ -98,6 +98,7 @@ export const HOT: Readonly<Record<string, HotStatement>> = {
         states: all(ids, 'refused'),
         reasons: all(ids, 'opted_out'),
         dues: all(ids, busy.now),
+        decisions: all(ids, {}),
       };
     },
   },
@@ -196,6 +197,12 @@ export const HOT: Readonly<Record<string, HotStatement>> = {
       return { ids: fresh, kinds: all(fresh, 'phone'), values, digests, ...named, now: busy.now };
     },
   },
+  message_recent: {
+    arguments: busy => ({ contacts: busy.contacts, purposes: ['promo'], states: ['sent'], since: busy.now }),
+    walks: { message: ['message_contact'] },
+  },
+  sender_reach_known: { arguments: busy => ({ sender: busy.sender, contacts: busy.contacts, now: busy.now }) },
+  sender_reach_mark: { arguments: busy => ({ sender: busy.sender, contacts: busy.contacts, now: busy.now }) },
   suppression_find: { arguments: () => ({ kinds: all(fresh, 'phone'), digests: all(fresh, Buffer.alloc(32)) }) },
   window_open: {
     arguments: busy => ({
@@ -256,6 +263,7 @@ export const COLD: readonly string[] = [
   'consent_save',
   'contact_change_erase',
   'contact_erase',
+  'contact_fill',
   'contact_identity_end',
   'contact_identity_give',
   'drop_inbox_days',

@@ -9,6 +9,7 @@ export const CONSENT_PURPOSES = ['marketing', 'transactional'] as const;
 
 /** Only whatsapp carries anything yet. For the others a consent is kept until something does. */
 export const CHANNELS = ['whatsapp', 'sms', 'push'] as const;
+export type Channel = (typeof CHANNELS)[number];
 
 /**
  * `restore` is START; `stop` and `resume` are the person's switch inside WhatsApp, which only they can turn; `pause` is a

@@ -166,6 +166,17 @@ const contactRow = {
 };
 const CONTACT = 'id, first_name, last_name, locale, zone, country, merged_into, erased_at, suppressed_at, created_at';
 
+// What a caller knows of people and their record does not, yet: nothing that stands there is replaced.
+export const contactFill = statement({
+  name: 'contact_fill',
+  owner: 'contacts',
+  params: { ids: c.list(c.uuid), locales: c.list(c.maybe(c.text)), zones: c.list(c.maybe(c.text)) },
+  row: {},
+  sql: `update contact c set locale = coalesce(c.locale, i.locale), zone = coalesce(c.zone, i.zone)
+    from (${batch({ id: 'ids uuid', locale: 'locales text', zone: 'zones text' }, 'id')}) i
+    where ${byKey('c', { tenant_id: 'i.tenant_id', id: 'i.id' })}`,
+});
+
 // One person's record.
 export const contactRead = statement({
   name: 'contact_read',

@@ -3,44 +3,18 @@
  * transaction that is durable before anybody is answered. A single send is a batch of one.
  */
 import type { Values } from '#db/column.ts';
-import { alone, type Tx } from '#db/db.ts';
-import { canonicalJson, sameBytes, sha256 } from '#lib/hmac.ts';
-import { newId } from '#lib/id.ts';
-import { fold, isVerifiedClaim } from '../consents/consent.ts';
-import { recordConsent } from '../consents/service.ts';
-import { ensureContacts, identityOf, keyOf } from '../contacts/contact.ts';
+import type { Tx } from '#db/db.ts';
+import { sameBytes } from '#lib/hmac.ts';
 import type { Core } from '../context.ts';
 import { type StoredAnswer, storeAnswers } from '../idempotency.ts';
-import { decide } from '../policy/decide.ts';
-import type { Decision, Facts } from '../policy/decision.ts';
-import { toFacts } from '../policy/facts.ts';
-import { templateCandidates } from '../templates/statements.ts';
-import { tenantRead } from '../tenants/statements.ts';
-import { admitFacts, admitInsert, keyHolders } from './admit-statements.ts';
+import { admitInsert, keyHolders } from './admit-statements.ts';
 import type { Admission, SendCommand, StoredContent } from './command.ts';
-import { type Composed, composeContent } from './compose.ts';
+import { type Judged, judgeAll } from './judge.ts';
 import { rulesOf } from './purposes.ts';
 import type { State } from './states.ts';
 
-/** The one channel that carries anything: every plan has one step today. */
-export const CHANNEL = 'whatsapp';
-
-interface Judged {
-  command: SendCommand;
-  /** Made before anything is judged. A dry run's is thrown away with it. */
-  id: string;
-  /** Null only in a dry run for somebody unknown, who is not made for the asking. */
-  contactId: string | null;
-  composed: Composed;
-  decision: Decision;
-  expiresAt: number;
-  /** Null without a reference: then every call is a message of its own. */
-  key: string | null;
-  fingerprint: Buffer;
-}
-
 export async function admit(core: Core, tenant: string, commands: readonly SendCommand[]): Promise<Admission[]> {
-  const judged = await judgeAll(core, tenant, commands);
+  const judged = await judgeAll(core, tenant, commands, core.clock.now());
   const wet = judged.filter(one => !one.command.dryRun);
   // Equal keys inside a batch: the first one asks the database, the others follow its answer.
   const leaders = new Map<string, Judged>();
@@ -53,149 +27,6 @@ export async function admit(core: Core, tenant: string, commands: readonly SendC
   const outcomes = leaders.size > 0 ? await write(core, tenant, leaders, wet) : new Map<Judged, Admission>();
   if ([...outcomes.values()].some(outcome => outcome.kind === 'queued')) core.wake('messages');
   return judged.map(one => outcomes.get(one) ?? dryAnswer(one));
-}
-
-/** Everything up to the writing: the same for a dry run, which therefore can't lie. */
-async function judgeAll(core: Core, tenant: string, commands: readonly SendCommand[]): Promise<Judged[]> {
-  const now = core.clock.now();
-  await recordOptIns(core, tenant, commands, now);
-  const addresses = [...new Set(commands.map(command => command.to as string))];
-  let people = await readFacts(core, tenant, addresses);
-  // Also those who will be refused: a refusal is a row like all others, and somebody asks later whose.
-  const strangers = commands.filter(command => !command.dryRun && people.get(command.to)?.contact_id === null);
-  if (strangers.length > 0) {
-    await ensureContacts(
-      core,
-      alone(core.db, tenant),
-      tenant,
-      strangers.map(command => ({ identity: identityOf(command.to), ...command.person })),
-      now,
-    );
-    // Read again: who was made just now may have come back as somebody who was erased and must not be written to.
-    people = await readFacts(core, tenant, addresses);
-  }
-  const { defaults, templates } = await readChoices(core, tenant, commands);
-  return commands.map(command => {
-    const person = people.get(command.to)!;
-    const composed = composeContent(command, person, templates, defaults);
-    const rules = rulesOf(command.purpose);
-    const dueAt = command.dueAt ?? now;
-    // The caller's end or the purpose's, whichever is sooner. The purpose's counts from when the message is due:
-    // counted from the asking, a reminder for next week would be over before it could leave.
-    const expiresAt = Math.min(
-      command.expiresAt ?? Number.MAX_SAFE_INTEGER,
-      Math.max(now, dueAt) + rules.expiresAfterMs,
-    );
-    const intent = {
-      purpose: command.purpose,
-      channel: CHANNEL,
-      content: composed.intent,
-      dueAt,
-      expiresAt,
-      confirmsOptOut: command.confirmsOptOut ?? false,
-    };
-    // With the person: a shop's order numbers may begin anew with every event, and a ticket may go to two people.
-    const key = command.reference === undefined ? null : `${command.purpose}:${command.reference}:${command.to}`;
-    return {
-      command,
-      id: newId(),
-      contactId: person.contact_id,
-      composed,
-      decision: decide(intent, withDryOptIn(toFacts(person), command, now), now),
-      expiresAt,
-      key,
-      // Of what was asked for and not of what follows from the moment, such as the expiry: said tomorrow it is the same.
-      fingerprint: sha256(canonicalJson({ content: composed.stored, due: command.dueAt ?? null })),
-    };
-  });
-}
-
-type PersonRow = Values<typeof admitFacts.row>;
-
-async function readFacts(core: Core, tenant: string, addresses: readonly string[]): Promise<Map<string, PersonRow>> {
-  const kinds = addresses.map(address => identityOf(address).kind);
-  const rows = await core.db.run(tenant, admitFacts, { kinds, addresses, channel: CHANNEL });
-  return new Map(rows.map(row => [row.address, row]));
-}
-
-async function readChoices(core: Core, tenant: string, commands: readonly SendCommand[]) {
-  // By name where one was named, by purpose where none was: a tenant's other templates are not read.
-  const asked = commands.map(command => ({
-    purpose: command.purpose,
-    name: command.content.kind === 'template' ? command.content.name : undefined,
-    text: command.content.kind === 'text',
-  }));
-  const names = [...new Set(asked.flatMap(one => one.name ?? []))];
-  const purposes = [
-    ...new Set(asked.filter(one => !one.text && one.name === undefined).map(one => one.purpose as string)),
-  ];
-  // For the round trip and not for a lock: the two reads travel together.
-  return core.db.tx(tenant, async tx => {
-    const [defaults, templates] = await Promise.all([
-      tx.run(tenantRead, {}),
-      tx.run(templateCandidates, { names, purposes }),
-    ]);
-    return { defaults: defaults[0]!, templates };
-  });
-}
-
-/** A dry run records nothing, so the opt-in that would come first is only imagined: folded as the ledger would. */
-function withDryOptIn(facts: Facts, command: SendCommand, now: number): Facts {
-  if (!command.dryRun || !command.optIn) return facts;
-  const { source, text, purposes } = command.optIn;
-  const entry = {
-    action: 'grant',
-    saidBy: 'business',
-    at: now,
-    source,
-    verified: isVerifiedClaim(source, text),
-  } as const;
-  const consent = { ...facts.consent };
-  // Without the words that it was folded from, the standing of today stands for the words: a stop outranks the claim.
-  for (const purpose of purposes) {
-    const {
-      stoppedAt = null,
-      platformStoppedAt = null,
-      pausedAt = null,
-      verified = false,
-    } = facts.consent[purpose] ?? {};
-    if (stoppedAt !== null) continue;
-    const granted = { ...fold(undefined, entry), platformStoppedAt, pausedAt };
-    consent[purpose] = { ...granted, verified: granted.verified || verified };
-  }
-  return { ...facts, consent };
-}
-
-async function recordOptIns(core: Core, tenant: string, commands: readonly SendCommand[], now: number): Promise<void> {
-  const granted = commands.filter(command => command.optIn && !command.dryRun);
-  if (granted.length === 0) return;
-  const contacts = await ensureContacts(
-    core,
-    alone(core.db, tenant),
-    tenant,
-    granted.map(command => ({ identity: identityOf(command.to), ...command.person })),
-    now,
-  );
-  // Each in a transaction of its own, and first: what a person agreed to stands whether or not this message is sent,
-  // and the end of the ledger is not locked for as long as a whole batch takes.
-  for (const command of granted) {
-    const { source, text, purposes, actor } = command.optIn!;
-    const contactId = contacts.get(keyOf(identityOf(command.to)))!;
-    await core.db.tx(tenant, tx =>
-      recordConsent(core, tx, tenant, {
-        contactId,
-        action: 'grant',
-        purposes,
-        channels: [CHANNEL],
-        saidBy: 'business',
-        actor,
-        source,
-        text,
-        at: now,
-        evidence: { origin: command.origin },
-      }),
-    );
-  }
 }
 
 async function write(
@@ -295,7 +126,7 @@ function toRows(judged: readonly Judged[], now: number) {
     ids: judged.map(one => one.id),
     contacts: judged.map(one => one.contactId),
     purposes: judged.map(one => one.command.purpose),
-    channels: judged.map(() => CHANNEL),
+    channels: judged.map(one => one.decision.channel),
     senders: judged.map(one => one.decision.senderId ?? null),
     providers: judged.map(one => one.decision.provider ?? null),
     templates: judged.map(one => one.composed.templateId),

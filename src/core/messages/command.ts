@@ -1,5 +1,6 @@
 /** What is asked of the core, and what it answers. */
 import type { Instant } from '#lib/clock.ts';
+import type { Channel } from '../consents/consent.ts';
 import type { Recipient } from '../contacts/contact.ts';
 import type { IdempotencyClaim } from '../idempotency.ts';
 import type { Decision, Reason } from '../policy/decision.ts';
@@ -33,6 +34,8 @@ export interface SendCommand {
     purposes: readonly ('marketing' | 'transactional')[];
   };
   /** The one answer that may follow a STOP. */
+  /** The channels to try, in this order; WhatsApp alone when absent. */
+  plan?: readonly Channel[] | undefined;
   confirmsOptOut?: boolean;
   /** Decides as the call would and writes nothing: no person, no consent, no row. */
   dryRun?: boolean;

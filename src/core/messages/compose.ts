@@ -19,7 +19,7 @@ export function composeContent(
   command: SendCommand,
   person: { locale: string | null; first_name: string | null; last_name: string | null },
   templates: readonly TemplateRow[],
-  defaults: { default_language: string },
+  defaultLanguage: string,
 ): Composed {
   const { content } = command;
   if (content.kind === 'text') {
@@ -28,7 +28,7 @@ export function composeContent(
   // What was asked for this message, then for this person, then what is known of them. The tenant's own language is
   // last.
   const wanted = content.language ?? command.person?.locale ?? person.locale ?? undefined;
-  const template = chooseTemplate(content, command.purpose, templates, wanted, defaults.default_language);
+  const template = chooseTemplate(content, command.purpose, templates, wanted, defaultLanguage);
   const asked = content.name ?? `for ${command.purpose}`;
   if (!template) {
     const intent: Intent['content'] = { kind: 'template', asked, template: undefined, missing: [] };

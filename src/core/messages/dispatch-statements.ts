@@ -24,7 +24,7 @@ export const endOrDoubt = (target: string): string => {
 export const messageLease = statement({
   name: 'message_lease',
   owner: 'messages',
-  touches: ['senders'],
+  touches: ['senders', 'tenants'],
   params: {
     sender: c.uuid,
     owner: c.uuid,
@@ -39,8 +39,10 @@ export const messageLease = statement({
   },
   row: { id: c.uuid, contact_id: c.maybe(c.uuid), priority: c.int, wait_ms: c.int },
   sql: `with lane as materialized (
-      select l.next_slot_at, clock_timestamp() as at, interval '1 second' / s.throughput_per_second as step
-      from lane l join sender s on s.tenant_id = l.tenant_id and s.id = l.sender_id
+      select l.next_slot_at, clock_timestamp() as at, greatest(interval '1 second' / s.throughput_per_second,
+        interval '1 minute' / (t.settings #>> '{rate_limits,per_minute}')::integer,
+        interval '1 hour' / (t.settings #>> '{rate_limits,per_hour}')::integer) as step
+      from lane l join sender s on s.tenant_id = l.tenant_id and s.id = l.sender_id join tenant t on t.tenant_id = l.tenant_id
       where l.tenant_id = :tenant and l.sender_id = :sender and l.paused_until <= clock_timestamp() and s.status = 'active'
       for update of l),
     pace as materialized (
@@ -148,13 +150,17 @@ export const messageDivert = statement({
     states: c.list(c.text),
     reasons: c.list(c.maybe(c.text)),
     dues: c.list(c.instant),
+    decisions: c.list(c.json<unknown>()),
   },
   row: { id: c.uuid },
-  sql: `with input as materialized (${batch({ id: 'ids uuid', state: 'states text', reason: 'reasons text', due_at: 'dues timestamptz' }, 'id')}),
+  sql: `with input as materialized (${batch({ id: 'ids uuid', state: 'states text', reason: 'reasons text', due_at: 'dues timestamptz', decision: 'decisions jsonb' }, 'id')}),
     diverted as (
       update message m set ${endOrDoubt('i.state')}, reason = i.reason, due_at = i.due_at, lease_owner = null, slot_at = null, deadline_at = null
       from input i where ${byKey('m', { tenant_id: 'i.tenant_id', id: 'i.id' })} and m.state in ('queued', 'leased')
-      returning m.tenant_id, m.id, m.state, m.created_at, m.purpose, m.provider),
+      returning m.tenant_id, m.id, m.state, m.created_at, m.purpose, m.provider, i.decision),
+    told as (
+      update message_content b set decision = d.decision from diverted d
+      where ${byKey('b', { tenant_id: 'd.tenant_id', message_id: 'd.id' })}),
     released as materialized (
       select d.tenant_id, d.id, d.purpose || ':' || b.reference || ':' || b.recipient as key from diverted d
       cross join lateral (select reference, recipient from message_content where tenant_id = d.tenant_id and message_id = d.id limit 1) b

@@ -7,15 +7,19 @@
 import type { Values } from '#db/column.ts';
 import type { Tx } from '#db/db.ts';
 import type { Instant } from '#lib/clock.ts';
-import { contactLockShared } from '../contacts/statements.ts';
+import { contactLock, contactLockShared } from '../contacts/statements.ts';
 import type { Core } from '../context.ts';
 import { decide } from '../policy/decide.ts';
 import type { Decision, Intent } from '../policy/decision.ts';
-import { toFacts } from '../policy/facts.ts';
+import { type Beside, toFacts } from '../policy/facts.ts';
 import type { WireContent } from '../provider.ts';
+import { readReach } from '../senders/reach.ts';
+import { reachMark } from '../senders/reach-statements.ts';
+import { laneLock } from '../senders/statements.ts';
 import type { StoredContent } from './command.ts';
 import { gateFacts, messageDivert, messageMarkSending } from './dispatch-statements.ts';
 import type { Purpose } from './purposes.ts';
+import { readRecent } from './recent.ts';
 
 export interface Leased {
   id: string;
@@ -46,30 +50,50 @@ export const DEADLINE_MS = HTTP_TIMEOUT_MS + 5_000;
 
 /** Marks as `sending` and commits what may leave now; everything else is held, refused or expired with its reason. */
 export async function gate(
-  core: Pick<Core, 'db' | 'clock'>,
-  tenant: string,
-  owner: string,
+  core: Pick<Core, 'db' | 'clock' | 'settings' | 'senders'>,
+  { tenant, sender, owner }: { tenant: string; sender: string; owner: string },
   leased: readonly Leased[],
 ): Promise<Cleared[]> {
   if (leased.length === 0) return [];
   // By id: two gates that lock the same people in another order would wait for each other for ever.
   const contacts = [...new Set(leased.flatMap(one => one.contactId ?? []))].sort();
+  const [{ policy }, open] = await Promise.all([core.settings.of(core.db, tenant), core.senders.byId(tenant, sender)]);
+  // What is counted for a person, or for the sender, must not be counted by two gates at once.
+  const lockContacts = Object.keys(policy.caps).length > 0 ? contactLock : contactLockShared;
+  const limited = open !== undefined && open.portfolioLimit !== null;
   return core.db.tx(tenant, async tx => {
     const ids = leased.map(one => one.id);
     // Sent one behind the other without waiting; PostgreSQL runs them in order, each with its own snapshot.
-    const [, rows] = await Promise.all([
-      tx.run(contactLockShared, { ids: contacts }),
+    const [, , rows] = await Promise.all([
+      limited ? tx.run(laneLock, { sender }) : undefined,
+      tx.run(lockContacts, { ids: contacts }),
       tx.run(gateFacts, { ids, owner }),
     ]);
     const now = core.clock.now();
     // Merged since it was leased: its person's lock is another one. It is leased again when this lease has run out.
     const held = new Set(contacts);
     const ours = rows.filter(row => row.contact_id === null || held.has(row.contact_id));
-    const judged = ours.map(row => ({ row, decision: judgeAgain(row, now) }));
+    const people = ours.map(row => ({ contact: row.contact_id, purpose: row.purpose }));
+    const recent = await readRecent(tx, policy.caps, people, now, false);
+    const reached = await readReach(tx, open, contacts, now);
+    const judged = ours.map(row => {
+      const beside = {
+        settings: policy,
+        recent: recent.of(row.contact_id, row.purpose),
+        reach: reached.of(row.contact_id),
+      };
+      const decision = judgeAgain(row, beside, now);
+      if (decision.outcome === 'queue') {
+        recent.add(row.contact_id, row.purpose, now);
+        if (countsForReach(row, now)) reached.add(row.contact_id);
+      }
+      return { row, decision };
+    });
     const going = judged.filter(one => one.decision.outcome === 'queue');
     const stopped = judged.filter(one => one.decision.outcome !== 'queue');
     if (stopped.length > 0) await divert(tx, stopped);
     if (going.length === 0) return [];
+    if (limited) await markReached(tx, sender, going, now);
     const marked = await tx.run(messageMarkSending, {
       ids: going.map(one => one.row.id),
       owner,
@@ -95,7 +119,16 @@ export async function gate(
 
 type GateRow = Values<typeof gateFacts.row>;
 
-function judgeAgain(row: GateRow, now: Instant): Decision {
+/** Whatever goes to somebody who has not just written is the business's own beginning. */
+const countsForReach = (row: GateRow, now: Instant): boolean =>
+  row.content.kind === 'template' && (row.window_expires_at === null || row.window_expires_at <= now);
+
+async function markReached(tx: Tx, sender: string, going: readonly { row: GateRow }[], now: Instant): Promise<void> {
+  const first = going.filter(({ row }) => countsForReach(row, now)).flatMap(({ row }) => row.contact_id ?? []);
+  if (first.length > 0) await tx.run(reachMark, { sender, contacts: [...new Set(first)], now });
+}
+
+function judgeAgain(row: GateRow, beside: Beside, now: Instant): Decision {
   const intent: Intent = {
     purpose: row.purpose as Purpose,
     channel: row.channel,
@@ -104,7 +137,7 @@ function judgeAgain(row: GateRow, now: Instant): Decision {
     expiresAt: row.expires_at ?? Number.MAX_SAFE_INTEGER,
     confirmsOptOut: row.origin === OPT_OUT_CONFIRMATION,
   };
-  return decide(intent, toFacts(row), now);
+  return decide(intent, toFacts(row, beside), now);
 }
 
 function contentIntent(row: GateRow): Intent['content'] {
@@ -131,6 +164,8 @@ async function divert(tx: Tx, stopped: readonly { row: GateRow; decision: Decisi
     states: stopped.map(fate),
     reasons: stopped.map(one => one.decision.reason ?? null),
     dues: stopped.map(one => one.decision.dueAt),
+    // The story that is told afterwards is that of the last word, not of the first.
+    decisions: stopped.map(one => one.decision),
   });
 }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { PURPOSE_NAMES } from '../messages/purposes.ts';
+import { policySettings, type StoredSettings } from '../tenants/settings.ts';
 import { decide } from './decide.ts';
 import type { Facts, Intent } from './decision.ts';
 
@@ -29,7 +30,13 @@ const facts: Facts = {
   consent: { transactional: granted, marketing: undefined },
   window: undefined,
   sender: { id: 's', provider: 'meta', status: 'active' },
+  recent: [],
+  settings: policySettings({}, 'Europe/Bucharest'),
 };
+
+const settingsOf = (stored: StoredSettings) => policySettings(stored, 'Europe/Bucharest');
+const capped = settingsOf({ caps: { promo: [{ most: 1, per: 'PT10M' }] } });
+const closed = settingsOf({ countries: { allow: ['HU'] }, channels: { whatsapp: false } });
 
 test('each refusal has its reason, and the trace ends with the rule that gave it', () => {
   const cases: [Partial<Intent>, Partial<Facts>, string][] = [
@@ -63,6 +70,9 @@ test('each refusal has its reason, and the trace ends with the rule that gave it
     [{ content: { kind: 'template', asked: 'x', template, missing: ['order_id'] } }, {}, 'variables_missing'],
     [{}, { sender: undefined }, 'sender_unavailable'],
     [{ expiresAt: NOW - 1 }, {}, 'expired'],
+    [{}, { settings: settingsOf({ channels: { whatsapp: false } }) }, 'channel_disabled'],
+    [{}, { settings: settingsOf({ countries: { block: ['RO'] } }) }, 'country_blocked'],
+    [{}, { settings: settingsOf({ countries: { allow: ['HU'] } }) }, 'country_blocked'],
   ];
   for (const [change, known, reason] of cases) {
     const decision = decide({ ...intent, ...change }, { ...facts, ...known }, NOW);
@@ -127,6 +137,8 @@ test('every decision has one outcome, a reason exactly when it refuses, and is t
       erased: fc.boolean(),
       suppressedAt: fc.option(fc.nat(2_000), { nil: undefined }),
     }),
+    recent: fc.array(fc.nat(2_000_000), { maxLength: 4 }),
+    settings: fc.constantFrom(settingsOf({}), capped, closed),
     consent: fc.record({ transactional: standing, marketing: standing }),
     window: fc.option(fc.record({ lastInboundAt: fc.nat(2_000_000), expiresAt: fc.nat(2_000_000) }), {
       nil: undefined,

@@ -5,10 +5,15 @@
 import type { Instant } from '#lib/clock.ts';
 import { rulesOf } from '../messages/purposes.ts';
 import type { Decision, Facts, Intent, Rule, TraceLine } from './decision.ts';
+import { capsRule } from './rules/caps.ts';
+import { channelRule } from './rules/channel.ts';
 import { consentRule } from './rules/consent.ts';
+import { countryRule } from './rules/country.ts';
 import { expiryRule } from './rules/expiry.ts';
+import { limitsRule } from './rules/limits.ts';
 import { pauseRule } from './rules/pause.ts';
 import { platformStopRule } from './rules/platform-stop.ts';
+import { quietHoursRule } from './rules/quiet-hours.ts';
 import { senderRule } from './rules/sender.ts';
 import { suppressionRule } from './rules/suppression.ts';
 import { templateRule, variablesRule } from './rules/template.ts';
@@ -23,7 +28,12 @@ const RULES: ReadonlyArray<readonly [string, Rule]> = [
   ['window', windowRule],
   ['template', templateRule],
   ['variables', variablesRule],
+  ['channel', channelRule],
+  ['country', countryRule],
   ['sender', senderRule],
+  ['caps', capsRule],
+  ['limits', limitsRule],
+  ['quiet_hours', quietHoursRule],
   ['expiry', expiryRule],
 ];
 
@@ -40,10 +50,28 @@ export function decide(intent: Intent, facts: Facts, now: Instant): Decision {
   for (const [rule, judge] of RULES) {
     // Each rule sees the wait that those before it asked for; expiry, the last, judges all of it.
     const verdict = judge({ ...intent, dueAt }, facts, now);
-    trace.push({ rule, verdict: verdict.verdict, detail: verdict.detail });
+    const { verdict: said, detail } = verdict;
+    trace.push({ rule, verdict: said, detail, ...(verdict.verdict === 'pass' ? {} : { change: verdict.change }) });
     if (verdict.verdict === 'refuse') return { ...base, outcome: 'refuse', reason: verdict.reason, dueAt };
     if (verdict.verdict === 'later') dueAt = Math.max(dueAt, verdict.notBefore);
   }
   // "Later" is no refusal: the message is stored, and asked about again at the gate when its time has come.
   return dueAt > now ? { ...base, outcome: 'later', dueAt, notBefore: dueAt } : { ...base, outcome: 'queue', dueAt };
+}
+
+/**
+ * A plan with several channels: the first that may go goes, by the same rules for each; of a plan without one the first
+ * step's reason is the answer, since it is what the caller wanted most. The trace tells every step that was tried.
+ */
+export function decidePlan(steps: readonly { intent: Intent; facts: Facts }[], now: Instant): Decision {
+  const decisions: Decision[] = [];
+  for (const { intent, facts } of steps) {
+    decisions.push(decide(intent, facts, now));
+    if (decisions.at(-1)!.outcome !== 'refuse') break;
+  }
+  const last = decisions.at(-1)!;
+  const chosen = last.outcome === 'refuse' ? decisions[0]! : last;
+  if (decisions.length === 1) return chosen;
+  const trace = decisions.flatMap(({ channel, trace: lines }) => lines.map(line => ({ channel, ...line })));
+  return { ...chosen, trace };
 }

@@ -2,6 +2,8 @@
 import type { Instant } from '#lib/clock.ts';
 import type { Standing } from '../consents/consent.ts';
 import type { Purpose } from '../messages/purposes.ts';
+import type { CapSettings } from './caps.ts';
+import type { QuietRules } from './quiet.ts';
 
 /** A closed list: callers branch on it. */
 export const REASONS = {
@@ -65,20 +67,52 @@ export interface Facts {
   consent: { transactional: KnownConsent | undefined; marketing: KnownConsent | undefined };
   window: { expiresAt: Instant; lastInboundAt: Instant } | undefined;
   sender: { id: string; provider: string; status: string } | undefined;
+  /** How much of the platform's limit on new people is used up; absent where the limit is not known. */
+  reach?: Reach | undefined;
+  /** When the person was sent this kind of message lately, and when they will be: as far back as the longest cap asks. */
+  recent: readonly Instant[];
+  settings: PolicySettings;
 }
 
-/** A sentence without anybody's data: it is stored, shown and exported. */
+/** Different people to whom a portfolio may write first, in any 24 hours. */
+export interface Reach {
+  limit: number;
+  used: number;
+  /** The person was reached within those hours: they count once. */
+  already: boolean;
+  /** When the first of them leaves the span. */
+  freesAt: Instant;
+}
+
+/** What the tenant has set, with the defaults filled in. */
+export interface PolicySettings {
+  /** Where the business is at home. */
+  zone: string;
+  channelsOff: readonly string[];
+  countries: { allow: readonly string[] | null; block: readonly string[] };
+  quietHours: QuietRules;
+  caps: CapSettings;
+}
+
+/**
+ * Sentences without anybody's data: they are stored, shown and exported. `change` says what would turn a no, or a wait,
+ * into a yes.
+ */
 export type Verdict =
   | { verdict: 'pass'; detail: string }
-  | { verdict: 'refuse'; reason: Reason; detail: string }
-  | { verdict: 'later'; notBefore: Instant; detail: string };
+  | { verdict: 'refuse'; reason: Reason; detail: string; change: string }
+  | { verdict: 'later'; notBefore: Instant; detail: string; change: string };
 
 export type Rule = (intent: Intent, facts: Facts, now: Instant) => Verdict;
 
 export interface TraceLine {
+  /** Of a plan with several steps: which one. */
+  channel?: string;
   rule: string;
   verdict: Verdict['verdict'];
   detail: string;
+  /** Of a refusal or a wait: what would change it. */
+  change?: string;
 }
 
 /** Kept with the message: what a person reads when they ask why. Without anybody's data, like its verdicts. */

@@ -56,8 +56,12 @@ export const factJoins = (source: string): string => {
 
 export type FactRow = Values<typeof factColumns>;
 
-export function toFacts(row: FactRow): Facts {
+/** What is known beside the person's own row. */
+export type Beside = Pick<Facts, 'recent' | 'reach' | 'settings'>;
+
+export function toFacts(row: FactRow, beside: Beside): Facts {
   return {
+    ...beside,
     person: {
       zone: row.zone ?? undefined,
       country: row.country ?? undefined,

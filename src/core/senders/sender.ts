@@ -1,4 +1,5 @@
 /** Senders: a provider's account with its secrets, sealed in the database and opened on the way to the adapter. */
+import type { Values } from '#db/column.ts';
 import { randomBase62 } from '#lib/id.ts';
 import type { Core } from '../context.ts';
 import type { SenderAccess, SenderSecret } from '../provider.ts';
@@ -46,6 +47,7 @@ export interface OpenSender extends SenderAccess {
   tenant: string;
   key: string;
   status: string;
+  portfolioLimit: number | null;
 }
 
 /** By the machine's clock. A changed secret is used by all processes after this long, without anybody telling them. */
@@ -105,12 +107,7 @@ export class SenderDirectory {
     this.#byKey.clear();
   }
 
-  #open(
-    tenant: string,
-    row:
-      | { id: string; key: string; provider: string; account: Record<string, string>; secret: Buffer; status: string }
-      | undefined,
-  ): OpenSender | undefined {
+  #open(tenant: string, row: Values<typeof senderRead.row> | undefined): OpenSender | undefined {
     if (!row) return undefined;
     // Opened here and nowhere else: what the database gives out, and what a backup holds, is sealed.
     const secret = JSON.parse(this.#deps.secrets.open(place(tenant, row.id), row.secret)) as SenderSecret;
@@ -122,6 +119,7 @@ export class SenderDirectory {
       account: row.account,
       secret,
       status: row.status,
+      portfolioLimit: row.portfolio_limit,
     };
   }
 }

@@ -13,6 +13,7 @@ const row = {
   account: c.json<Record<string, string>>(),
   secret: c.bytes,
   status: c.text,
+  portfolio_limit: c.maybe(c.int),
 };
 
 // Whatever its standing: a blocked sender's webhooks and answers still have to be judged with its secrets.
@@ -21,7 +22,7 @@ export const senderRead = statement({
   owner: 'senders',
   params: { id: c.uuid },
   row,
-  sql: 'select id, key, provider, channel, account, secret, status from sender where tenant_id = :tenant and id = :id',
+  sql: 'select id, key, provider, channel, account, secret, status, portfolio_limit from sender where tenant_id = :tenant and id = :id',
 });
 
 // One at the most: a partial unique index keeps a tenant from having two default senders for a channel.
@@ -30,7 +31,7 @@ export const senderReadDefault = statement({
   owner: 'senders',
   params: { channel: c.text },
   row,
-  sql: `select id, key, provider, channel, account, secret, status from sender
+  sql: `select id, key, provider, channel, account, secret, status, portfolio_limit from sender
     where tenant_id = :tenant and channel = :channel and is_default`,
 });
 

@@ -1,5 +1,6 @@
 import * as c from '#db/column.ts';
 import { statement } from '#db/statement.ts';
+import type { StoredSettings } from './settings.ts';
 
 // One tenant, as its own row: settings and names.
 export const tenantRead = statement({
@@ -12,8 +13,35 @@ export const tenantRead = statement({
     default_country: c.maybe(c.text),
     default_language: c.text,
     zone: c.text,
+    settings: c.json<StoredSettings>(),
   },
-  sql: 'select slug, name, default_country, default_language, zone from tenant where tenant_id = :tenant',
+  sql: 'select slug, name, default_country, default_language, zone, settings from tenant where tenant_id = :tenant',
+});
+
+// Held while settings are merged.
+export const tenantLock = statement({
+  name: 'tenant_lock',
+  owner: 'tenants',
+  params: {},
+  row: { default_country: c.maybe(c.text), settings: c.json<StoredSettings>() },
+  sql: 'select default_country, settings from tenant where tenant_id = :tenant for update',
+});
+
+// Written whole under its lock; what was not named stays as it is.
+export const tenantChange = statement({
+  name: 'tenant_change',
+  owner: 'tenants',
+  params: {
+    name: c.maybe(c.text),
+    language: c.maybe(c.text),
+    country: c.maybe(c.text),
+    zone: c.maybe(c.text),
+    settings: c.json<StoredSettings>(),
+  },
+  row: {},
+  sql: `update tenant set name = coalesce(:name, name), default_language = coalesce(:language, default_language),
+      default_country = :country, zone = coalesce(:zone, zone), settings = :settings
+    where tenant_id = :tenant`,
 });
 
 // One of the tenant's own keys, sealed.

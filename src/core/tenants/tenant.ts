@@ -16,6 +16,8 @@ export const SCOPES = {
   'contacts:write': 'merge contacts and take merges back',
   'contacts:erase': 'erase people',
   'contacts:read': 'read contacts',
+  'settings:write': 'change settings',
+  'settings:read': 'read settings',
   'templates:write': 'create and submit templates',
   'templates:read': 'read templates',
 } as const;

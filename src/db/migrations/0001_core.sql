@@ -229,6 +229,8 @@ create table sender (
   status text not null default 'active' check (status in ('active', 'disabled')),
   status_reason text,
   throughput_per_second integer not null,
+  -- Different people whom it may write to first in any 24 hours; null where nobody has said.
+  portfolio_limit integer,
   created_at timestamptz not null,
   primary key (tenant_id, id)
 );
@@ -253,6 +255,17 @@ create unlogged table pair_rate (
   next_slot_at timestamptz not null,
   primary key (tenant_id, sender_id, contact_id)
 );
+
+-- Whom a sender wrote to first, and when: what the platform's portfolio limit counts.
+create table sender_reach (
+  tenant_id uuid not null,
+  sender_id uuid not null,
+  contact_id uuid not null,
+  at timestamptz not null,
+  primary key (tenant_id, sender_id, contact_id)
+);
+-- As text: an index that begins with a column of the key offers the planner a way round the whole key.
+create index sender_reach_at on sender_reach ((sender_id::text), at);
 
 create table contact_window (
   tenant_id uuid not null,

@@ -13,12 +13,19 @@ export const consentRule: Rule = (intent, facts) => {
   if (needs === 'no-stop') return neverStopped(facts);
   const standing = facts.consent[needs];
   if (!standing || standing.status === 'none')
-    return { verdict: 'refuse', reason: 'no_consent', detail: `no ${needs} consent was ever given` };
+    return {
+      verdict: 'refuse',
+      reason: 'no_consent',
+      detail: `no ${needs} consent was ever given`,
+      change: `a ${needs} opt-in`,
+    };
   if (standing.status === 'withdrawn') {
     return {
       verdict: 'refuse',
       reason: 'opted_out',
       detail: `${needs} consent was withdrawn at ${iso(standing.since)}${sourceOf(standing.source)}`,
+      change:
+        standing.stoppedAt === null ? `a new ${needs} opt-in` : 'only the person’s own START, or a grant of their own',
     };
   }
   if (needs === 'marketing' && !standing.verified) {
@@ -26,6 +33,7 @@ export const consentRule: Rule = (intent, facts) => {
       verdict: 'refuse',
       reason: 'no_consent',
       detail: 'marketing consent is only claimed: no text shown, no act seen',
+      change: 'an opt-in with the text that was shown, or a double opt-in',
     };
   }
   return { verdict: 'pass', detail: `${needs} consent since ${iso(standing.since)}${sourceOf(standing.source)}` };
@@ -41,6 +49,7 @@ const afterStop = (intent: Parameters<Rule>[0], facts: Parameters<Rule>[1]): Ret
     verdict: 'refuse',
     reason: 'opted_out',
     detail: `the person wrote STOP at ${iso(stoppedAt)} and nothing since`,
+    change: 'the person writes again',
   };
 };
 
@@ -48,5 +57,10 @@ const afterStop = (intent: Parameters<Rule>[0], facts: Parameters<Rule>[1]): Ret
 const neverStopped = ({ consent }: Parameters<Rule>[1]): ReturnType<Rule> => {
   const stoppedAt = consent.transactional?.stoppedAt ?? consent.marketing?.stoppedAt ?? null;
   if (stoppedAt === null) return { verdict: 'pass', detail: 'asked whether they agree, and they never wrote STOP' };
-  return { verdict: 'refuse', reason: 'opted_out', detail: `the person wrote STOP at ${iso(stoppedAt)}` };
+  return {
+    verdict: 'refuse',
+    reason: 'opted_out',
+    detail: `the person wrote STOP at ${iso(stoppedAt)}`,
+    change: 'only the person’s own START',
+  };
 };

@@ -6,6 +6,11 @@ import type { Rule } from '../decision.ts';
 export const expiryRule: Rule = (intent, _facts, now) => {
   const leaves = Math.max(now, intent.dueAt);
   if (intent.expiresAt <= leaves)
-    return { verdict: 'refuse', reason: 'expired', detail: `of no use after ${iso(intent.expiresAt)}` };
+    return {
+      verdict: 'refuse',
+      reason: 'expired',
+      detail: `of no use after ${iso(intent.expiresAt)}`,
+      change: 'a later expiry, or an earlier send',
+    };
   return { verdict: 'pass', detail: `of use until ${iso(intent.expiresAt)}` };
 };

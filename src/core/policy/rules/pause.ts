@@ -13,5 +13,6 @@ export const pauseRule: Rule = (intent, facts) => {
     verdict: 'refuse',
     reason: 'suppressed',
     detail: `what they wrote at ${iso(pausedAt)} may be an opt-out: marketing waits until somebody has read it`,
+    change: 'somebody reads it and decides',
   };
 };

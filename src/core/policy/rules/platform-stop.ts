@@ -16,5 +16,6 @@ export const platformStopRule: Rule = (intent, facts) => {
     verdict: 'refuse',
     reason: 'stopped_in_whatsapp',
     detail: `stopped inside WhatsApp at ${iso(stoppedAt)}; only the person can resume it there`,
+    change: 'the person resumes it inside WhatsApp; START does not',
   };
 };

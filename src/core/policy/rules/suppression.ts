@@ -7,7 +7,13 @@ import type { Rule } from '../decision.ts';
  * still goes out, as it does after a STOP; what they agree to themselves lifts it (contacts/erase-statements.ts).
  */
 export const suppressionRule: Rule = (intent, { person }) => {
-  if (person.erased) return { verdict: 'refuse', reason: 'suppressed', detail: 'the person was erased' };
+  if (person.erased)
+    return {
+      verdict: 'refuse',
+      reason: 'suppressed',
+      detail: 'the person was erased',
+      change: 'nothing: its words are gone',
+    };
   const { suppressedAt } = person;
   if (suppressedAt === undefined) return { verdict: 'pass', detail: 'never erased' };
   if (rulesOf(intent.purpose).needs === 'request')
@@ -16,5 +22,6 @@ export const suppressionRule: Rule = (intent, { person }) => {
     verdict: 'refuse',
     reason: 'suppressed',
     detail: `erased at ${iso(suppressedAt)}: left alone until they write START or agree themselves`,
+    change: 'the person’s own START or grant',
   };
 };

@@ -6,13 +6,31 @@ import type { Rule } from '../decision.ts';
 export const templateRule: Rule = (intent, _facts, now) => {
   if (intent.content.kind === 'text') return { verdict: 'pass', detail: 'free text, no template' };
   const { template, asked } = intent.content;
-  if (!template) return { verdict: 'refuse', reason: 'template_missing', detail: `no template ${asked}` };
+  if (!template)
+    return {
+      verdict: 'refuse',
+      reason: 'template_missing',
+      detail: `no template ${asked}`,
+      change: 'create the template and have it approved',
+    };
   const name = `${template.name} (${template.language})`;
+  if (intent.channel !== 'whatsapp')
+    return { verdict: 'pass', detail: `the text of ${name}; only WhatsApp approves it` };
   if (template.status === 'paused')
-    return { verdict: 'later', notBefore: now + MINUTE_MS, detail: `${name} is paused: held` };
+    return {
+      verdict: 'later',
+      notBefore: now + MINUTE_MS,
+      detail: `${name} is paused: held`,
+      change: 'the provider lifts the pause, or you do',
+    };
   // Not held like a pause: a review may end with a no, and the caller should hear at once that nothing leaves.
   if (template.status !== 'approved')
-    return { verdict: 'refuse', reason: 'template_not_approved', detail: `${name} is ${template.status}` };
+    return {
+      verdict: 'refuse',
+      reason: 'template_not_approved',
+      detail: `${name} is ${template.status}`,
+      change: 'the provider approves it',
+    };
   return { verdict: 'pass', detail: `${name} is approved` };
 };
 
@@ -21,6 +39,11 @@ export const variablesRule: Rule = intent => {
   if (intent.content.kind === 'text') return { verdict: 'pass', detail: 'nothing to fill' };
   const { missing } = intent.content;
   if (missing.length > 0)
-    return { verdict: 'refuse', reason: 'variables_missing', detail: `not filled: ${missing.join(', ')}` };
+    return {
+      verdict: 'refuse',
+      reason: 'variables_missing',
+      detail: `not filled: ${missing.join(', ')}`,
+      change: `values for ${missing.join(', ')}`,
+    };
   return { verdict: 'pass', detail: 'every variable is filled' };
 };
