@@ -4,6 +4,7 @@ import type { LedgerEvent } from './ledger-events.ts';
 import type { LedgerFile } from './ledger-file.ts';
 import type { WebhookJob } from './webhook-queue.ts';
 
+/** What was taken within this long before a kill is delivered once more. */
 const GATHER_MS = 100;
 const LINE_ENTRIES = 500;
 
@@ -24,6 +25,7 @@ export class AckLines {
   add(job: WebhookJob): void {
     if (job.id !== undefined) {
       this.#webhooks.push(job.id);
+      // From memory at once, from the file with the next bunch: only a restart may send it again.
       this.#state.waitingWebhooks.delete(job.id);
     }
     for (const { message, status } of job.events ?? []) {
@@ -43,6 +45,7 @@ export class AckLines {
     this.#webhooks = [];
   }
 
+  /** As a kill leaves it: nothing more is written. */
   abandon(): void {
     clearTimeout(this.#timer);
   }

@@ -1,6 +1,7 @@
 /** Who looks on: the page's event stream. Nobody looking costs nothing. */
 import type { ServerResponse } from 'node:http';
 
+/** What has changed, and not how: the page asks for the rest. Many of one kind on one phone are one line. */
 export type Change = {
   phone?: string;
   kind: 'message' | 'status' | 'phone' | 'clock' | 'faults' | 'template' | 'reset';
@@ -8,6 +9,7 @@ export type Change = {
 
 /** a campaign changes thousands of things a second; an eye sees ten */
 const GATHER_MS = 80;
+/** So that nobody on the way takes a quiet stream for a dead one. */
 const KEEP_ALIVE_MS = 20_000;
 
 export class Changes {
@@ -26,8 +28,10 @@ export class Changes {
     response.writeHead(200, {
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-cache, no-transform',
+      // A proxy such as nginx would otherwise gather the stream until its buffer is full.
       'x-accel-buffering': 'no',
     });
+    // An emulator that is started anew is found again within a second.
     response.write('retry: 1000\n\n');
     this.#onlookers.add(response);
     this.#keepAlive ??= setInterval(() => this.#write(': still here\n\n'), KEEP_ALIVE_MS).unref();

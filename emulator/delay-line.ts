@@ -5,6 +5,7 @@
 export class DelayLine<T> {
   readonly #take: (item: T) => void;
   #delayMs: number;
+  // Two lists and a place in them: taking from the front moves nothing.
   #items: T[] = [];
   #dueMs: number[] = [];
   #head = 0;
@@ -22,6 +23,7 @@ export class DelayLine<T> {
 
   push(item: T): void {
     this.#items.push(item);
+    // By a clock that nobody turns: a day that the sandbox skips does not hurry what is on its way.
     this.#dueMs.push(performance.now() + this.#delayMs);
     if (!this.#timer && !this.#immediate) this.#plan();
   }
@@ -46,6 +48,7 @@ export class DelayLine<T> {
   #run(): void {
     this.#timer = undefined;
     this.#immediate = undefined;
+    // A timer may fire a fraction early; waiting for the fraction would take another timer.
     const nowMs = performance.now() + 0.5;
     const end = this.#items.length; // what is pushed meanwhile waits for the next turn
     while (this.#head < end && (this.#dueMs[this.#head] as number) <= nowMs) {
@@ -55,6 +58,7 @@ export class DelayLine<T> {
     if (this.waiting > 0) this.#plan();
   }
 
+  /** Rarely: cutting the front off copies the rest. */
   #compact(): void {
     if (this.#head < 1024 && this.#head < this.#items.length) return;
     this.#items = this.#items.slice(this.#head);

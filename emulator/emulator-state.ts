@@ -3,6 +3,7 @@ import type { EmulatedMessage, EmulatedPhone, MessageContent, ReportedStatus } f
 import { contentOf, type InboundEvent, type LedgerEvent, type PhoneEvent, type SendEvent } from './ledger-events.ts';
 import { nameFor } from './phone-names.ts';
 
+/** Four bits of one number: which webhooks were taken costs a message no object of its own. */
 const STATUS_BITS: Record<ReportedStatus, number> = { sent: 1, delivered: 2, read: 4, failed: 8 };
 const STATUS_FIELDS = {
   sent: 'sentAt',
@@ -11,6 +12,7 @@ const STATUS_FIELDS = {
   failed: 'failedAt',
 } as const satisfies Record<ReportedStatus, keyof EmulatedMessage>;
 
+/** In the order of a message's life; a restart sends again what is missing in this order. */
 export const REPORTED_STATUSES: readonly ReportedStatus[] = ['sent', 'delivered', 'read', 'failed'];
 
 export type WaitingWebhook = Extract<LedgerEvent, { kind: 'webhook' }>;
@@ -24,6 +26,10 @@ export class EmulatorState {
   readonly waitingWebhooks = new Map<string, WaitingWebhook>();
   clockOffsetMs = 0;
 
+  /**
+   * What happens and what is read back come through here alike. Only what has to be fast goes around it (world.ts,
+   * ack-lines.ts).
+   */
   apply(event: LedgerEvent): void {
     switch (event.kind) {
       case 'send':
@@ -62,6 +68,7 @@ export class EmulatorState {
     }
   }
 
+  /** A number that nobody has heard of is a phone all the same: being written to puts it on the table. */
   phone(number: string): EmulatedPhone {
     let phone = this.phones.get(number);
     if (!phone) {
@@ -105,9 +112,11 @@ export class EmulatorState {
     const phone = this.phone(message.phone);
     this.messages.set(message.id, message);
     phone.messages.push(message);
+    // Of each of our numbers by itself: this is what the platform's window is counted from.
     phone.lastInboundAt.set(message.number, message.at);
   }
 
+  /** Of a message that was forgotten by a reset meanwhile nothing is left to change. */
   #applyStatus(id: string, status: ReportedStatus | 'lost', at: number): void {
     const message = this.messages.get(id);
     if (!message) return;

@@ -8,6 +8,7 @@ export function readBody(request: IncomingMessage, limitBytes: number, done: (bo
   let length = 0;
   request.on('data', (chunk: Buffer) => {
     length += chunk.length;
+    // Read to its end and not kept: who is cut off in the middle of sending seldom reads the answer.
     if (length > limitBytes) return;
     // nearly every body is one chunk: no list, no copy
     if (!first) first = chunk;
@@ -33,6 +34,7 @@ export function answerJson(response: ServerResponse, status: number, value: unkn
 
 export type FieldProblem = { path: string; message: string };
 
+/** The shape of the service's own errors: one reader does for both. */
 export function answerProblem(
   response: ServerResponse,
   status: number,

@@ -3,6 +3,10 @@
 /** `true` = always · a rate from 0 to 1 · a whole number from 2 on, or `{next: n}` = the next n times */
 type Chance = { rate: number; next: number };
 
+/**
+ * The first three strike after the send stands in the ledger: its caller hangs, is cut off or reads an error, and the
+ * message arrives. They are what a service can't tell from a send that never happened. The others trouble its webhooks.
+ */
 const CHANCES = [
   'accept_then_hang',
   'accept_then_reset',
@@ -11,6 +15,7 @@ const CHANCES = [
   'drop_webhooks',
   'reorder',
 ] as const;
+/** Before acceptance: nothing is in the ledger, and nothing arrives. */
 const RATES = ['error_rate'] as const;
 const NUMBERS = ['latency_ms', 'code', 'status_batch', 'seed'] as const;
 
@@ -46,9 +51,11 @@ export class Faults {
     this.errorRate = settings.error_rate ?? 0;
     this.code = settings.code;
     this.statusBatch = settings.status_batch ?? 1;
+    // A seed and a size of batches make no trouble by themselves: with them alone the short way stays open.
     this.quiet = Object.keys(settings).every(name => name === 'seed' || name === 'status_batch');
   }
 
+  /** What is left of a `next`, so that a test can see whether it has struck. */
   show(): FaultSettings {
     const shown: FaultSettings = { ...this.#settings };
     for (const [name, chance] of this.#chances) {
@@ -73,6 +80,7 @@ export class Faults {
     return chance.rate > 0 && this.#random() < chance.rate;
   }
 
+  /** By the same dice as the chances: one seed repeats all of it. */
   failsBeforeAcceptance(): boolean {
     return this.errorRate > 0 && this.#random() < this.errorRate;
   }

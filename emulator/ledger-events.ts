@@ -24,6 +24,7 @@ export type InboundEvent = ContentFields & {
   from: string;
 };
 
+/** Only what has changed; `username: null` shows the number again. */
 export type PhoneEvent = {
   kind: 'phone';
   phone: string;
@@ -55,6 +56,7 @@ export function contentFields(content: MessageContent): ContentFields {
   return replyTo === undefined ? fields : { ...fields, reply_to: replyTo };
 }
 
+/** What was absent stays absent: a message that was read back equals the one before the restart. */
 export function contentOf(event: ContentFields): MessageContent {
   const content: MessageContent = { type: event.type, text: event.text };
   if (event.template !== undefined) content.template = event.template;

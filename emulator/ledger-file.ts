@@ -10,6 +10,7 @@ import type { LedgerEvent } from './ledger-events.ts';
 
 /** lines nobody waits for are gathered this long: losing them in a crash costs a redelivery, no more */
 const LAZY_FLUSH_MS = 25;
+/** A ledger of any length is read back in the memory of this and one line. */
 const READ_CHUNK_BYTES = 1 << 20;
 
 type Waiter = { resolve: () => void; reject: (reason: Error) => void };
@@ -17,6 +18,7 @@ type Waiter = { resolve: () => void; reject: (reason: Error) => void };
 export class LedgerFile {
   #fd: number;
   readonly #sync: boolean;
+  // How far the file is whole. What a failing write leaves beyond it is cut off again.
   #sizeBytes = 0;
   #lines: string[] = [];
   #waiters: Waiter[] = [];
@@ -61,11 +63,13 @@ export class LedgerFile {
     this.appendLine(JSON.stringify(event));
   }
 
+  /** For those who write their JSON by hand: the statuses, three for each message. */
   appendLine(line: string): void {
     this.#lines.push(line);
     if (!this.#scheduled) this.#lazyTimer ??= setTimeout(() => this.#flush(), LAZY_FLUSH_MS);
   }
 
+  /** Resolves when it is written. Until then nobody may be told that it happened. */
   appendDurably(event: LedgerEvent): Promise<void> {
     this.#lines.push(JSON.stringify(event));
     return this.settled();
@@ -112,6 +116,7 @@ export class LedgerFile {
     this.#scheduled = false;
     const waiters = this.#waiters;
     this.#waiters = [];
+    // Told and not swallowed: who waits for this write would otherwise wait for ever.
     if (this.#fd === -1) {
       release(waiters, new Error('the ledger is closed'));
       return;

@@ -45,6 +45,7 @@ export class OutgoingWebhooks {
       sender,
       retryStepsMs,
       build: job => {
+        // Status webhooks have no body until they leave. Built anew from the same events they have the same bytes.
         const webhook = job.webhook ?? job.part.statusWebhook(world, job.account, job.events ?? []);
         return { webhook, url: webhook.url ?? job.account.webhookUrl };
       },
@@ -68,6 +69,7 @@ export class OutgoingWebhooks {
     this.queue.push({ account, part, events, webhook: undefined, id: undefined, attempts: 0, duplicate: false });
   }
 
+  /** Of what is no status: what a person wrote, a template's review. Its body can't be made again, so it is kept. */
   send(webhook: Webhook): void {
     const { account, body, url } = webhook;
     const { provider, phoneNumberId: number } = account;
@@ -88,6 +90,7 @@ export class OutgoingWebhooks {
       const account = this.account(stored.number);
       if (account) this.#push(stored.id, { account, body: stored.body, url: stored.url });
     }
+    // Statuses of which a taken webhook is not noted. Some were taken, in the moments before the end, and come twice.
     for (const message of state.sends) {
       for (const status of REPORTED_STATUSES) {
         const at = statusTime(message, status);

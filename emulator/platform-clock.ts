@@ -1,5 +1,6 @@
 /** The platform's clock: real time and an offset, so that a reminder of next week can be seen today. */
 export class PlatformClock {
+  /** Handed in: in tests it is a clock that stands still until it is turned. */
   readonly #base: { now(): number };
   offsetMs = 0;
 

@@ -28,6 +28,7 @@ export function serveProvider(
       body,
     };
     const { quiet, latencyMs } = world.faults;
+    // Faults are for sends. Latency is for every call, as of a platform that is slow altogether.
     const troubled = !quiet && part.isSend(request);
     if (latencyMs === 0) perform(world, part, request, response, troubled);
     else setTimeout(() => perform(world, part, request, response, troubled), latencyMs);
@@ -44,6 +45,7 @@ function perform(
   let answer: EmulatorAnswer | Promise<EmulatorAnswer>;
   try {
     const refused = troubled && world.faults.failsBeforeAcceptance();
+    // Before the part sees it: what is refused here leaves no trace.
     answer = refused ? part.faultAnswer(world.faults.code) : part.handle(request, world);
   } catch (failure) {
     answer = breakDown(part, failure);
@@ -64,6 +66,7 @@ function finish(
   const { faults } = world;
   if (!answer.accepted) writeSettled(world, response, answer);
   else if (!troubled) write(response, answer);
+  // Not a word, and the connection stays open: only the caller's own timeout ends it.
   else if (faults.strikes('accept_then_hang')) response.socket?.setTimeout(0);
   else if (faults.strikes('accept_then_reset')) response.socket?.resetAndDestroy();
   else write(response, faults.strikes('error_after_accept') ? part.faultAnswer(faults.code) : answer);

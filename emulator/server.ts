@@ -57,7 +57,9 @@ export type Emulator = {
   kill(): Promise<void>;
 };
 
+/** Slow enough to be watched, and a message is only read when somebody opens the chat. */
 const DEFAULT_DELAYS: StatusDelays = { sentMs: 150, deliveredMs: 400, readMs: null };
+/** For benchmarks, in which the emulator should be what is waited for least. */
 const NO_DELAYS: StatusDelays = { sentMs: 0, deliveredMs: 0, readMs: null };
 
 export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
@@ -72,6 +74,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   ledger?.replay(event => state.apply(event));
 
   const clock = new PlatformClock(options.clock ?? { now: () => Date.now() });
+  // The real time may have gone on for days: kept is how far the clock was turned, and not what it showed.
   clock.offsetMs = state.clockOffsetMs;
   const faults = new Faults();
   faults.set(options.faults ?? {});
@@ -93,11 +96,13 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   await listen(server, options.port ?? 0, options.host ?? '127.0.0.1');
   const { port } = server.address() as AddressInfo;
 
+  // Now that somebody listens: who takes one of these webhooks may answer it with a request.
   world.resume();
 
   const stop = async (flush: boolean): Promise<void> => {
     world.stop(flush);
     const closed = new Promise<void>(resolve => server.close(() => resolve()));
+    // Clients keep theirs open: waited for, they would hold the end for a minute.
     server.closeAllConnections();
     sender.close();
     await closed;
@@ -121,6 +126,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   };
 }
 
+/** What follows a part's prefix: `/graphs` is not `/graph`. */
 const SLASH = 47;
 
 type Context = { world: World; onClock: EmulatorOptions['onClock'] };
@@ -137,6 +143,7 @@ function route(context: Context, request: IncomingMessage, response: ServerRespo
   else answerProblem(response, 404, 'not_found', 'There is nothing here. The phones are at /_sandbox.');
 }
 
+/** A port that is taken fails the start, with its own error, and not the first request. */
 function listen(server: Server, port: number, host: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);

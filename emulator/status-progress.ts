@@ -26,6 +26,7 @@ export class StatusProgress {
   constructor(delays: StatusDelays, steps: Steps) {
     this.#steps = steps;
     this.#readsByItself = delays.readMs !== null;
+    // Each line waits from the step before it; the options count from acceptance.
     this.#sent = new DelayLine(delays.sentMs, message => this.#onSent(message));
     this.#delivered = new DelayLine(Math.max(0, delays.deliveredMs - delays.sentMs), message =>
       this.#onArrival(message),
@@ -51,6 +52,7 @@ export class StatusProgress {
   /** the person opens the chat: whatever has not come yet comes first, in order */
   open(message: EmulatedMessage): boolean {
     if (message.lost || message.readAt > 0 || message.failedAt > 0) return false;
+    // What fails never showed, so nobody can open it.
     if (message.content.failure !== undefined) return false;
     if (message.sentAt === 0) this.#steps.report(message, 'sent');
     if (message.deliveredAt === 0) this.#steps.report(message, 'delivered');
@@ -85,6 +87,7 @@ export class StatusProgress {
 
   #onArrival(message: EmulatedMessage): void {
     if (message.deliveredAt > 0 || message.lost) return;
+    // Asked on arrival and not at the send: since then they may have switched it off, blocked us, or another number.
     const phone = this.#steps.phoneOf(message);
     if (phone.blocked) this.#steps.lose(message);
     else if (phone.switchedOn) this.#deliver(message);

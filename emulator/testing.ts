@@ -23,6 +23,7 @@ export type Receiver = {
 export async function openReceiver(): Promise<Receiver> {
   const received: Received[] = [];
   const answers: number[] = [];
+  // Each is handed out once: two waits for the same kind of webhook are two webhooks.
   const taken = new Set<Received>();
   let waiting: (() => void)[] = [];
   const server = createServer((request, response) => {
@@ -59,6 +60,7 @@ export async function openReceiver(): Promise<Receiver> {
       }
     },
     async close() {
+      // The emulator keeps its lines open for the next webhook.
       server.closeAllConnections();
       server.close();
       await once(server, 'close');

@@ -21,8 +21,10 @@ export class WebhookLine {
     this.#onFree = onFree;
     this.#onGone = onGone;
     this.#socket = connect({ host, port, noDelay: true });
+    // A byte a character: the lengths that are compared are bytes. Nothing of the body is read but its end.
     this.#socket.setEncoding('latin1');
     this.#socket.on('data', chunk => this.#read(String(chunk)));
+    // "close" follows, and says all that there is to say: no answer.
     this.#socket.on('error', () => {});
     this.#socket.on('close', () => this.#close());
   }
@@ -34,6 +36,7 @@ export class WebhookLine {
     this.#socket.write(request, 'utf8');
   }
 
+  /** From outside and for all lines by one timer: a timer for each request would cost more than the request. */
   destroyIfOlderThan(ageMs: number): void {
     if (this.#done && performance.now() - this.#sentAtMs > ageMs) this.destroy();
   }
@@ -52,6 +55,7 @@ export class WebhookLine {
     if (headEnd === -1) return;
     const head = this.#answer.slice(0, headEnd).toLowerCase();
     const status = Number(head.slice(9, 12));
+    // 100 Continue and the like: the answer itself comes after it.
     if (status < 200) {
       const rest = this.#answer.slice(headEnd + HEAD_END.length);
       this.#answer = '';

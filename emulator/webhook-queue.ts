@@ -12,12 +12,14 @@ import type { WebhookSender } from './webhook-sender.ts';
 const RETRY_STEPS_MS = [1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000];
 /** how long statuses wait for company when batches are asked for */
 const BATCH_LINGER_MS = 40;
+/** Long enough to be overtaken by the later statuses of the same message. */
 const REORDER_WITHIN_MS = 1_500;
 
 export type WebhookJob = {
   account: EmulatorAccount;
   part: ProviderEmulator;
   events: StatusEvent[] | undefined;
+  /** Absent for statuses, whose body is built from their events when they leave. */
   webhook: Webhook | undefined;
   /** of a webhook that stands in the ledger by itself */
   id: string | undefined;
@@ -25,6 +27,7 @@ export type WebhookJob = {
   duplicate: boolean;
 };
 
+/** A number that nobody takes webhooks from holds up no other: each has its own requests in flight. */
 type Lane = { ready: WebhookJob[]; head: number; active: number; linger: NodeJS.Timeout | undefined };
 
 type Options = {
@@ -65,10 +68,12 @@ export class WebhookQueue {
 
   #pushThroughFaults(job: WebhookJob): void {
     const { faults } = this.#options;
+    // Counted as taken, or it would be tried again.
     if (faults.strikes('drop_webhooks')) {
       this.#options.acknowledged(job);
       return;
     }
+    // The copy is nobody's: whatever is answered to it settles nothing.
     if (faults.strikes('duplicate_webhooks')) this.#enter({ ...job, id: undefined, duplicate: true });
     if (faults.strikes('reorder')) this.#enterLater(job, faults.random() * REORDER_WITHIN_MS);
     else this.#enter(job);
@@ -82,6 +87,7 @@ export class WebhookQueue {
     this.#shuffled.add(timer);
   }
 
+  /** What is on its way already comes to its end; its answer is of no more interest. */
   clear(): void {
     for (const line of this.#retries) line.clear();
     for (const timer of this.#shuffled) clearTimeout(timer);
@@ -142,6 +148,7 @@ export class WebhookQueue {
   #gather(lane: Lane): WebhookJob {
     const job = lane.ready[lane.head++] as WebhookJob;
     const batch = this.#options.faults.statusBatch;
+    // A retry goes out in the company in which it went out before: the same events, the same bytes.
     if (batch === 1 || !job.events || job.attempts > 0) return job;
     const events = [...job.events];
     while (events.length < batch && lane.head < lane.ready.length) {
@@ -163,6 +170,7 @@ export class WebhookQueue {
     lane.active++;
     this.#options.sender.post(url, webhook.body, job.part.sign(job.account, webhook.body), status => {
       lane.active--;
+      // 201 and 204 are no: the platform repeats everything but 200.
       if (status === 200) this.#settle(job);
       else this.#retry(job);
       this.#pump(lane);
@@ -177,6 +185,7 @@ export class WebhookQueue {
 
   #retry(job: WebhookJob): void {
     if (this.#closed) return;
+    // By the job's own attempts: one that fails waits longer and holds up nobody who has just begun.
     const step = Math.min(job.attempts, this.#retries.length - 1);
     job.attempts++;
     this.#retries[step]?.push(job);

@@ -2,6 +2,7 @@
 import { request } from 'undici';
 import { WebhookLine } from './webhook-line.ts';
 
+/** An answer that takes longer counts as none, and the webhook is tried again. */
 const TIMEOUT_MS = 20_000;
 
 export type WebhookSender = {
@@ -21,6 +22,7 @@ type Target = {
 };
 
 export function openWebhookSender(): WebhookSender {
+  // Each address is read once. `undefined` is remembered too: an address that the short way can't take.
   const targets = new Map<string, Target | undefined>();
   const sweep = setInterval(() => {
     for (const target of targets.values()) for (const line of target?.all ?? []) line.destroyIfOlderThan(TIMEOUT_MS);
@@ -103,6 +105,7 @@ function openLine(target: Target): WebhookLine {
   return line;
 }
 
+/** https, for those who try it through a tunnel. Slower, and nobody measures with it. */
 async function postElsewhere(url: string, body: string, headers: Record<string, string>): Promise<number> {
   try {
     const answer = await request(url, { method: 'POST', body, headers, headersTimeout: TIMEOUT_MS });

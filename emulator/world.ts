@@ -128,10 +128,12 @@ export class World implements EmulatorWorld {
       correlation: send.correlation,
       request: send.request,
     };
+    // In the state once it is written and not before: what anybody is shown survives a kill.
     if (!this.#ledger) return this.#accepted(event);
     return this.#ledger.appendDurably(event).then(() => this.#accepted(event));
   }
 
+  /** Also where the first status is planned from: a send whose line could not be written never moves. */
   #accepted(event: SendEvent): undefined {
     this.state.apply(event);
     this.progress.follow(this.state.messages.get(event.id) as EmulatedMessage);
@@ -162,6 +164,7 @@ export class World implements EmulatorWorld {
   /** a status that happens now, and its webhook */
   report(message: EmulatedMessage, status: ReportedStatus): void {
     const at = this.now();
+    // By hand what `record` does with an event: a benchmark has three of these for each message.
     applyStatusTo(message, status, at);
     this.#ledger?.appendLine(
       `{"kind":"status","id":${JSON.stringify(message.id)},"status":"${status}","at":"${toIso(at)}"}`,
@@ -186,6 +189,7 @@ export class World implements EmulatorWorld {
     return this.#sender.get(url);
   }
 
+  /** Written with the next bunch. Who must be able to rely on it waits for `settled`. */
   record(event: LedgerEvent): void {
     this.state.apply(event);
     this.#ledger?.append(event);
@@ -204,6 +208,7 @@ export class World implements EmulatorWorld {
 
   /** empties phones and ledger; templates, settings of numbers and the clock stay */
   async reset(): Promise<void> {
+    // Before anything is forgotten: a caller who is still waiting for a write gets the answer to it.
     await this.#ledger?.settled();
     this.progress.clear();
     this.webhooks.queue.clear();
@@ -234,6 +239,7 @@ export class World implements EmulatorWorld {
     this.changes.close();
   }
 
+  /** Blocked by the person, or meant for a number that is theirs no longer. No webhook tells of it, ever. */
   lose(message: EmulatedMessage): void {
     this.record({ kind: 'status', id: message.id, status: 'lost', at: toIso(this.now()) });
     this.changes.tell('status', message.phone);

@@ -4,6 +4,7 @@ import type { ControlOutcome } from '#core/emulation.ts';
 import type { FieldProblem } from '../exchange.ts';
 import type { World } from '../world.ts';
 
+/** `onClock` tells whoever runs the emulator: both sides have to live by the same time. */
 export type ControlContext = { world: World; onClock: ((offsetMs: number) => void) | undefined };
 
 export type ControlCall = {
@@ -11,6 +12,7 @@ export type ControlCall = {
   world: World;
   params: Record<string, string>;
   query: URLSearchParams;
+  /** Empty when nothing was sent: most controls need none. */
   body: Record<string, unknown>;
   response: ServerResponse;
 };
@@ -23,10 +25,12 @@ export function done(value: unknown, status = 200): ControlAnswer {
   return { status, value };
 }
 
+/** The shape of the service's own errors: a code to branch on, a sentence to read, the fields that were wrong. */
 export function refuse(status: number, code: string, message: string, fields?: FieldProblem[]): ControlAnswer {
   return { status, value: { error: fields ? { code, message, fields } : { code, message } } };
 }
 
+/** 422: the call was understood, and what it asks for can't be. */
 export function invalid(path: string, message: string): ControlAnswer {
   return refuse(422, 'invalid', `${path}: ${message}`, [{ path, message }]);
 }
@@ -46,6 +50,7 @@ export function readPhone(text: string): string | undefined {
   return /^[1-9]\d{6,14}$/.test(digits) ? `+${digits}` : undefined;
 }
 
+/** Lists are objects too, and never meant where fields are. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

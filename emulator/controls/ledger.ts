@@ -4,14 +4,17 @@ import type { EmulatedMessage } from '#core/emulation.ts';
 import { toIso } from '../platform-clock.ts';
 import { type Control, done, invalid } from './control.ts';
 
+/** Sends in one piece: small enough that nobody who sends notices the reader. */
 const CHUNK = 1_000;
 
 export const showLedger: Control = async ({ world, query, response }) => {
   const { sends } = world.state;
+  // A cursor is a place in the list. The list only grows, until a reset begins it anew.
   const start = Number(query.get('after') ?? 0);
   const limit = Number(query.get('limit') ?? Number.POSITIVE_INFINITY);
   if (!Number.isSafeInteger(start) || start < 0) return invalid('after', 'a next_cursor of an earlier answer');
   if (!(limit >= 1)) return invalid('limit', 'a whole number from 1 on');
+  // For one send, as a test asks for it: few enough to be answered at once.
   const correlation = query.get('correlation');
   if (correlation !== null) {
     const found = sends.filter(message => message.correlation === correlation);
@@ -26,6 +29,7 @@ export const showLedger: Control = async ({ world, query, response }) => {
     const lines = sends.slice(from, Math.min(end, from + CHUNK)).map(message => JSON.stringify(showSend(message)));
     const room = response.write((from === start ? '' : ',') + lines.join(','));
     if (!room && !response.destroyed) await roomFor(response);
+    // Half an answer is none: who reads on has gone away.
     if (response.destroyed) return 'streaming';
   }
   const nextCursor = end < total ? JSON.stringify(String(end)) : 'null';
@@ -44,6 +48,7 @@ function roomFor(response: ServerResponse): Promise<void> {
   });
 }
 
+/** `to` is the number that was written to, also when its person has another one by now. */
 function showSend(message: EmulatedMessage): Record<string, unknown> {
   const { type, template, language, text } = message.content;
   return {
@@ -60,8 +65,10 @@ function showSend(message: EmulatedMessage): Record<string, unknown> {
   };
 }
 
+/** How many are not taken yet. At 0 the business has been told all that there is to tell. */
 export const showWebhooks: Control = ({ world }) => done({ waiting: world.webhooks.queue.waiting });
 
+/** Phones and ledger; templates, numbers and the clock stay as they were set up. */
 export const reset: Control = async ({ world }) => {
   await world.reset();
   return done({ reset: true });

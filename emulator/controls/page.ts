@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 
+/** Named one by one: nothing of a request's path ever reaches the disk. */
 const FILES: Record<string, string> = {
   '': 'index.html',
   'page.js': 'page.js',
@@ -31,6 +32,7 @@ const TYPES: Record<string, string> = {
   svg: 'image/svg+xml',
 };
 
+/** Read when they are first asked for: an emulator in a benchmark never is. */
 const read = new Map<string, Buffer>();
 
 export function servePage(path: string, response: ServerResponse): boolean {
@@ -44,6 +46,7 @@ export function servePage(path: string, response: ServerResponse): boolean {
   response.writeHead(200, {
     'content-type': TYPES[file.slice(file.lastIndexOf('.') + 1)],
     'content-length': bytes.length,
+    // Asked for again each time: the page of another version may have answered at this address before.
     'cache-control': 'no-cache',
     'content-security-policy': "default-src 'self'; img-src 'self' data:; frame-ancestors 'self'; base-uri 'none'",
     'x-content-type-options': 'nosniff',

@@ -13,6 +13,7 @@ import {
   refuse,
 } from './control.ts';
 
+/** A campaign puts a hundred thousand phones on the table; a person looks at the latest. */
 const LIST_LIMIT = 200;
 
 export const listPhones: Control = ({ world, query }) => {
@@ -28,6 +29,7 @@ function lastAt(phone: EmulatedPhone): number {
 export const addPhone: Control = ({ world, body }) => {
   const phone = readPhone(readString(body['phone']) ?? '');
   if (!phone) return invalid('phone', 'a phone number such as +40712345678');
+  // Without a name the event puts the phone on the table all the same, under the name that its number gives it.
   const name = readString(body['name'])?.trim();
   world.changePhone(phone, name ? { name } : {});
   return done(showPhone(world.phone(phone)), 201);
@@ -36,6 +38,7 @@ export const addPhone: Control = ({ world, body }) => {
 export const listMessages: Control = ({ world, params, query }) => {
   const number = readPhone(params['phone'] ?? '');
   if (!number) return invalid('phone', 'a phone number such as +40712345678');
+  // Looked up and not asked for: reading alone puts nobody on the table.
   const phone = world.state.phones.get(number);
   const limit = Number(query.get('limit')) || undefined;
   const shown = phone ? visibleMessages(phone) : [];
@@ -51,6 +54,7 @@ function visibleMessages(phone: EmulatedPhone): EmulatedMessage[] {
   );
 }
 
+/** As the person sees it. The memo is the part's own, for the webhooks that it has still to build. */
 export function showMessage(message: EmulatedMessage): Record<string, unknown> {
   const { type, text, replyTo, memo: _memo, ...rest } = message.content;
   return {
@@ -84,6 +88,7 @@ function isUnread(message: EmulatedMessage): boolean {
   return message.direction === 'out' && message.readAt === 0;
 }
 
+/** What people do, named as they would say it. Each answers the phone as it is afterwards. */
 const ACTIONS: Record<string, (call: ControlCall, phone: EmulatedPhone) => ControlAnswer> = {
   read: readChat,
   block: (call, phone) => change(call, phone, { blocked: true }),
@@ -102,6 +107,7 @@ export const actOnPhone: Control = call => {
   if (!number) return invalid('phone', 'a phone number such as +40712345678');
   const act = ACTIONS[call.params['action'] ?? ''];
   if (!act) return refuse(404, 'not_found', `People can ${Object.keys(ACTIONS).join(', ')}.`);
+  // Who acts is there: a number that nobody has heard of becomes a phone by it.
   return act(call, call.world.phone(number));
 };
 
@@ -119,6 +125,7 @@ function readChat({ world, body }: ControlCall, phone: EmulatedPhone): ControlAn
   if (wanted !== undefined && !phone.messages.some(message => message.id === wanted)) {
     return refuse(404, 'not_found', 'That message is not on this phone.');
   }
+  // The whole chat, as a person opens it; or the one message that a test means.
   const opened = visibleMessages(phone).filter(
     message => isUnread(message) && (wanted === undefined || message.id === wanted) && world.progress.open(message),
   );
@@ -126,18 +133,21 @@ function readChat({ world, body }: ControlCall, phone: EmulatedPhone): ControlAn
 }
 
 function switchOn(call: ControlCall, phone: EmulatedPhone): ControlAnswer {
+  // First of all: what was kept asks on its arrival whether the phone is on.
   call.world.changePhone(phone.phone, { switched_on: true });
   call.world.progress.deliverKept(phone.phone);
   return done(showPhone(phone));
 }
 
 function setMarketing(call: ControlCall, phone: EmulatedPhone, stopped: boolean): ControlAnswer {
+  // Before the webhook, so that whatever it causes meets the switch as it is now.
   call.world.changePhone(phone.phone, { marketing_stopped: stopped });
   const webhooks = tell(call, phone, (account, part) => part.preferenceWebhook?.(call.world, account, phone));
   return done({ ...showPhone(phone), webhooks });
 }
 
 function hideNumber(call: ControlCall, phone: EmulatedPhone): ControlAnswer {
+  // A username, given or made of the name: as long as there is one, no webhook shows the number.
   const wanted = readString(call.body['username']) ?? phone.name.toLowerCase().replace(/[^a-z]+/g, '.');
   return change(call, phone, { username: wanted });
 }
@@ -150,6 +160,7 @@ function changeNumber(call: ControlCall, phone: EmulatedPhone): ControlAnswer {
   for (const message of phone.messages) {
     if (message.direction === 'out' && message.deliveredAt === 0) world.lose(message);
   }
+  // A copy, as it was: the webhook names both sides, and the move leaves nothing of this one.
   const before = { ...phone, lastInboundAt: new Map(phone.lastInboundAt) };
   world.record({ kind: 'phone_moved', from: phone.phone, to, at: toIso(world.now()) });
   world.changes.tell('reset');
@@ -166,9 +177,11 @@ function tell(
 ): number {
   const numbers = new Set(phone.messages.map(message => message.number));
   const asked = readString(body['number']);
+  // Those that may know the person. A business that never heard of them is told nothing about them.
   const known = world.accounts.filter(account =>
     asked === undefined ? numbers.has(account.phoneNumberId) : account.phoneNumberId === asked,
   );
+  // Unless nobody has: then the first, so that a control does something on an empty table too.
   const accounts = known.length > 0 ? known : world.accounts.slice(0, 1);
   let sent = 0;
   for (const account of accounts) {

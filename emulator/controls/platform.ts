@@ -27,6 +27,7 @@ export const setReview: Control = ({ world, body }) => {
   if (delayMs !== undefined && !(typeof delayMs === 'number' && delayMs >= 0)) {
     return invalid('delay_ms', 'a number of milliseconds');
   }
+  // From now on: what waits for its review already is judged as it was planned.
   return firstOutcome(world, 'templates', part => part.setReviewMode?.(world, mode, delayMs));
 };
 
@@ -42,6 +43,7 @@ export const changeTemplate: Control = ({ world, params, body }) => {
   return answer;
 };
 
+/** Only read here. Whether the words are ones of the platform is for the part to say. */
 function readTemplateChange(kind: string, body: Record<string, unknown>): TemplateChange | undefined {
   if (kind === 'review') {
     return {
@@ -55,10 +57,12 @@ function readTemplateChange(kind: string, body: Record<string, unknown>): Templa
   return undefined;
 }
 
+/** However it was typed: the platform's words are capitals. */
 function upper(value: unknown): string {
   return readString(value)?.toUpperCase() ?? '';
 }
 
+/** Without tokens and secrets: whoever may open the page need not be whoever configured the numbers. */
 export const listNumbers: Control = ({ world }) =>
   done({
     data: world.accounts.map(({ provider, phoneNumberId, businessAccountId, displayPhoneNumber, verifiedName }) => ({
@@ -75,6 +79,7 @@ export const changeNumber: Control = ({ world, params, body }) => {
   return firstOutcome(world, `a number ${id}`, part => part.changeNumber?.(world, id, body));
 };
 
+/** Anything that the platform tells an account; a part may know none of it. */
 export const tellAccount: Control = ({ world, body }) =>
   firstOutcome(world, 'an account', part => part.accountEvent?.(world, body));
 
@@ -101,11 +106,13 @@ export const setFaults: Control = ({ world, body }) => {
   if ('problems' in read) {
     return refuse(422, 'invalid', 'These faults cannot be had like this.', read.problems);
   }
+  // All of them are replaced: what is not named is off.
   world.faults.set(read.settings);
   world.changes.tell('faults');
   return done(world.faults.show());
 };
 
+/** A well-behaved platform again. What is hanging already is not freed by it. */
 export const clearFaults: Control = ({ world }) => {
   world.faults.set({});
   world.changes.tell('faults');
@@ -118,16 +125,19 @@ export const turnClock: Control = ({ context, world, body }) => {
   const offsetMs = readClock(world, body);
   if (typeof offsetMs !== 'number') return offsetMs;
   world.setClockOffset(offsetMs);
+  // The service turns its own by as much, and keeps it in its database.
   context.onClock?.(offsetMs);
   return done(clockNow(world));
 };
 
+/** Answers an offset or a refusal. Exactly one way to say it: of two, nobody could tell which was meant. */
 function readClock(world: World, body: ControlCall['body']): number | ControlAnswer {
   const { advance, now, real } = body;
   if ([advance, now, real].filter(value => value !== undefined).length !== 1) {
     return invalid('advance', 'give exactly one of advance ("P3D"), now (an instant) and real (true)');
   }
   if (real !== undefined) return real === true ? 0 : invalid('real', 'true');
+  // An instant becomes an offset: the clock goes on from there, it does not stand still.
   if (now !== undefined) {
     const instantMs = typeof now === 'string' ? Date.parse(now) : Number.NaN;
     if (Number.isNaN(instantMs)) return invalid('now', 'an instant such as 2026-12-24T10:00:00+02:00');

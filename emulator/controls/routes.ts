@@ -20,8 +20,10 @@ import {
 } from './platform.ts';
 import { writeMessage } from './writing.ts';
 
+/** Controls are small; a picture is told by its link and never sent. */
 const BODY_LIMIT_BYTES = 1 << 20;
 
+/** The first that fits is taken, so the fixed paths of phones stand before the one that names an action. */
 const ROUTES: [method: string, path: string, control: Control][] = [
   ['GET', 'phones', listPhones],
   ['POST', 'phones', addPhone],
@@ -50,7 +52,9 @@ export function serveControl(context: ControlContext, request: IncomingMessage, 
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://sandbox');
   const method = request.method ?? 'GET';
   const path = pathname.replace(/^\/_sandbox\/?/, '');
+  // Files first: they are few, and none has the name of a control.
   const asksForFile = method === 'GET' || method === 'HEAD';
+  // No control: its answer never ends, and has nothing to wait for.
   if (method === 'GET' && path === 'events') context.world.changes.add(response);
   else if (!asksForFile || !servePage(path, response)) {
     const segments = decodeSegments(path);
@@ -89,6 +93,7 @@ function run(control: Control, call: Parameters<Control>[0], response: ServerRes
       answer => {
         if (answer !== 'streaming') answerJson(response, answer.status, answer.value);
       },
+      // A mistake of ours: the reason goes to whoever watches the process, the caller hears only that there was one.
       failure => {
         process.stderr.write(`emulator: ${failure instanceof Error ? failure.stack : String(failure)}\n`);
         if (!response.headersSent)
@@ -98,6 +103,7 @@ function run(control: Control, call: Parameters<Control>[0], response: ServerRes
     );
 }
 
+/** 405 names what is possible there, which is mostly what was meant. */
 function refuseRoute(method: string, segments: string[] | undefined, response: ServerResponse): void {
   const others = TABLE.filter(one => segments && fits(one.segments, segments)).map(one => one.method);
   if (others.length === 0) {
@@ -109,6 +115,7 @@ function refuseRoute(method: string, segments: string[] | undefined, response: S
   answerProblem(response, 405, 'method_not_allowed', `${method} is not possible here; ${allowed} is.`);
 }
 
+/** A path that can't be decoded names nothing; it is answered like every other that is not there. */
 function decodeSegments(path: string): string[] | undefined {
   try {
     return path.split('/').map(decodeURIComponent);

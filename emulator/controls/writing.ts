@@ -10,8 +10,10 @@ import type {
 import type { World } from '../world.ts';
 import { type Control, done, invalid, isRecord, readPhone, readString, refuse } from './control.ts';
 
+/** What comes back to the business. A link or a number that is tapped opens something on the phone and tells nobody. */
 const TAPPABLE = ['quick_reply', 'reply', 'list_row'];
 const TEXT_LIMIT = 4096;
+/** As phones send them, when the control names none. */
 const MIME_TYPES: Record<string, string> = {
   image: 'image/jpeg',
   video: 'video/mp4',
@@ -26,6 +28,7 @@ export const writeMessage: Control = ({ world, params, body }) => {
   const number = readPhone(params['phone'] ?? '');
   if (!number) return invalid('phone', 'a phone number such as +40712345678');
   const phone = world.phone(number);
+  // Refused and not kept: nobody writes on a phone that is off, and a test should hear that it has asked for that.
   if (!phone.switchedOn) return refuse(409, 'switched_off', 'The phone is switched off: switch it on first.');
   if (phone.blocked) return refuse(409, 'blocked', 'This person has blocked the business: unblock it first.');
 
@@ -35,6 +38,7 @@ export const writeMessage: Control = ({ world, params, body }) => {
   const content = readContent(phone, body);
   if ('path' in content) return invalid(content.path, content.message);
 
+  // First the message, then its webhook: the file tells them in the order in which they happened.
   const message = world.receive(account, number, part.newInboundId(number), content);
   world.sendWebhook(part.inboundWebhook(world, account, phone, message));
   return done({ id: message.id }, 201);
@@ -44,6 +48,7 @@ export const writeMessage: Control = ({ world, params, body }) => {
 function accountFor(world: World, phone: EmulatedPhone, asked: string | undefined): EmulatorAccount | undefined {
   if (asked !== undefined) {
     const digits = asked.replace(/\D/g, '');
+    // By the platform's id, or by the number as people write it.
     return world.accounts.find(
       account => account.phoneNumberId === asked || account.displayPhoneNumber.replace(/\D/g, '') === digits,
     );
@@ -61,6 +66,7 @@ function readContent(phone: EmulatedPhone, body: Record<string, unknown>): Messa
       : kinds[0] === 'button'
         ? readTap(phone, body['button'])
         : readMedia(body['media']);
+  // The advertisement that a person came by, as it is; whatever the platform may put into it can be tried.
   if ('path' in content || body['referral'] === undefined) return content;
   if (!isRecord(body['referral'])) return { path: 'referral', message: 'an object, as the platform would send it' };
   return { ...content, memo: { ...content.memo, referral: body['referral'] } };
@@ -88,6 +94,7 @@ function readTap(phone: EmulatedPhone, value: unknown): MessageContent | Problem
     return { path: 'button', message: `no message on this phone has the button ${JSON.stringify(label ?? payload)}` };
   }
   const { message, button } = found;
+  // By where the button stood: one of a template comes back as another type than one of a message.
   const type = button.type === 'quick_reply' ? 'button' : 'interactive';
   return { type, text: button.text, buttons: [button], replyTo: message.id };
 }
@@ -98,6 +105,7 @@ function findTapped(
   fits: (button: MessageButton) => boolean,
 ): { message: EmulatedMessage; button: MessageButton } | undefined {
   for (const message of phone.messages.toReversed()) {
+    // What never reached the phone can't be tapped on it.
     if (message.direction === 'in' || message.lost || (messageId !== undefined && message.id !== messageId)) continue;
     const button = message.content.buttons?.find(fits);
     if (button) return { message, button };
@@ -113,6 +121,7 @@ function readMedia(value: unknown): MessageContent | Problem {
   if (!mimeType) return { path: 'media.type', message: `one of ${Object.keys(MIME_TYPES).join(', ')}` };
   const document: NonNullable<MessageContent['document']> = {
     kind,
+    // Nothing stands behind it: who asks the platform for the picture finds none.
     id: String(randomInt(2 ** 47)).padStart(15, '1'),
     mime_type: readString(media['mime_type']) ?? mimeType,
   };
