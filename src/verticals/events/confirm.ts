@@ -29,6 +29,7 @@ import { formatDate, formatTime } from '#lib/zone.ts';
 
 const Order = Strict({
   id: Reference('The business key: one confirmation for each order and person'),
+  // As a shop has it: a number, a text of its own making, or micros with their currency. A text is shown as it is.
   total: Type.Optional(
     Type.Union([
       Type.Number({ minimum: -1e12, maximum: 1e12 }),
@@ -36,7 +37,9 @@ const Order = Strict({
       MoneyObject,
     ]),
   ),
+  // By its shape here; whether there is such a currency is asked below, for the error to name it.
   currency: Type.Optional(Type.String({ pattern: '^[A-Z]{3}$' })),
+  // How many, or which: "2" and "Row 4, seats 11 and 12" are both told to the person as they are.
   tickets: Type.Optional(Type.Union([Type.Integer({ minimum: 0, maximum: 100_000 }), Text(500)])),
   download_url: Type.Optional(Type.String({ maxLength: 2_000, format: 'web-url' })),
 });
@@ -44,6 +47,7 @@ const Order = Strict({
 const Event = Strict({
   id: Reference('The caller’s id of the event'),
   name: Text(200),
+  // An instant with its offset, and the zone beside it: the offset alone doesn't say what the clocks in the hall show.
   starts_at: InstantText,
   timezone: ZoneText,
   venue: Type.Optional(Text(200)),
@@ -51,10 +55,12 @@ const Event = Strict({
 
 const Customer = Strict({
   phone: PhoneText,
+  // The starter templates greet by it.
   first_name: Text(100),
   last_name: Type.Optional(Text(100)),
   locale: Type.Optional(LocaleText),
   timezone: Type.Optional(ZoneText),
+  // What the person agreed to with the order. Recorded first, and also when the confirmation is refused.
   opt_in: Type.Optional(
     Strict({
       source: Text(100),
@@ -70,6 +76,7 @@ const Body = Strict({
   order: Order,
   event: Event,
   customer: Customer,
+  // Absent: the approved one of the purpose, in the person's language.
   template: Type.Optional(Type.String({ pattern: '^[a-z0-9_]{1,512}$' })),
   variables: Type.Optional(Variables),
   dry_run: Type.Optional(Type.Boolean()),
@@ -82,6 +89,7 @@ function variablesOf(body: ConfirmBody, language: string): Record<string, string
   const { order, event } = body;
   const startsAt = parseInstant(event.starts_at)!;
   const currency = order.currency ?? (typeof order.total === 'object' ? order.total.currency : undefined);
+  // All that might be wanted. A template takes what it names, and what is undefined counts as not filled.
   const offered: Record<string, string | undefined> = {
     order_id: String(order.id),
     total: totalText(order.total, currency, language),
@@ -94,6 +102,7 @@ function variablesOf(body: ConfirmBody, language: string): Record<string, string
     venue: event.venue,
   };
   const given = Object.entries(body.variables ?? {}).map(([name, value]) => [name, String(value)] as const);
+  // The caller's own variables last: they may say otherwise than we do.
   return Object.fromEntries([
     ...Object.entries(offered).filter((entry): entry is [string, string] => entry[1] !== undefined),
     ...given,
@@ -105,10 +114,12 @@ function totalText(
   currency: string | undefined,
   language: string,
 ): string | undefined {
+  // Nothing is read into a text: "149,50 lei" may be an amount in any of several ways of writing one.
   if (total === undefined || typeof total === 'string') return total;
   return formatAmount(typeof total === 'number' ? total : total.amount_micros / 1_000_000, currency, language);
 }
 
+/** Before anything is decided: the error names its field, and nobody is shown an amount in a currency that is none. */
 function checkCurrency(order: ConfirmBody['order']): void {
   if (order.currency !== undefined && !isCurrency(order.currency))
     throw invalidField('order.currency', `${order.currency} is not a currency of ISO 4217`);
@@ -154,8 +165,10 @@ export const confirmRoute = route({
     const command: SendCommand = {
       to: await requirePhone(core, tenant, customer.phone, 'customer.phone'),
       purpose: 'order_confirm',
+      // Orders are numbered by number or by text; 1001 and "1001" are the same order.
       reference: String(body.order.id),
       origin: 'POST /api/wa/send/confirm',
+      // Written once the language is chosen, which the core does: an amount looks different in each.
       content: { kind: 'template', name: body.template, variables: language => variablesOf(body, language) },
       person: {
         firstName: customer.first_name,
@@ -170,10 +183,13 @@ export const confirmRoute = route({
               ...customer.opt_in,
               actor,
               text: customer.opt_in.text,
+              // Agreeing with an order is agreeing to hear of it. Advertising has to be named.
               purposes: customer.opt_in.purposes ?? ['transactional' as const],
             },
           }
         : {}),
+      // The answer is stored with the message, in its transaction; a dry run writes nothing, and http/ stores its
+      // answer.
       ...(claim ? { claim: { ...claim, answer: answerAdmission } } : {}),
     };
     const admission = await core.send(tenant, command);

@@ -1,5 +1,10 @@
+/**
+ * The texts that a fresh sandbox begins with, in the two languages that come first. A business writes its own; these
+ * are there so that a newcomer's first call is answered with a message and not with a missing template.
+ */
 import type { StarterTemplate } from '#core/vertical.ts';
 
+/** What the platform's reviewers are shown in the place of the variables. */
 const samples = {
   first_name: 'Ana',
   order_id: 'A-1001',
@@ -8,6 +13,7 @@ const samples = {
   event_time: '20:00',
 };
 
+/** No variable stands at the beginning or the end of a text: the platform refuses such a template. */
 export const starterTemplates: readonly StarterTemplate[] = [
   {
     name: 'order_confirm',
@@ -15,6 +21,7 @@ export const starterTemplates: readonly StarterTemplate[] = [
     purpose: 'order_confirm',
     header: null,
     body: 'Hi {first_name}, your order *{order_id}* is confirmed.\n\n*{event_name}*\n{event_date}, {event_time}\n\nWe look forward to seeing you!',
+    // The way out stands in each of them: the word that the inbox understands.
     footer: 'Write STOP to get no more messages',
     samples,
   },
