@@ -20,6 +20,7 @@ await startEmulator({
   rules: false,
   statusDelays: { sentMs: 0, deliveredMs: 0, readMs: 0 },
   webhookConnections: CONNECTIONS,
+  // A number each: the webhooks of floor and product must not come to one address.
   accounts: [account('1', ports.floor), account('2', ports.product)],
 });
 console.log('ready');

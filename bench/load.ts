@@ -36,6 +36,7 @@ function shoot(job: LoadJob, index: number): Shot {
     };
   }
   const correlation = job.correlations[index % job.correlations.length]!;
+  // All `sent` first, then all `delivered`, then all `read`: no message's three receipts come close together.
   const name = ['sent', 'delivered', 'read'][Math.floor(index / job.correlations.length)]!;
   const status = {
     id: `wamid.${correlation}`,
@@ -72,6 +73,7 @@ function shoot(job: LoadJob, index: number): Shot {
 }
 
 async function run(job: LoadJob) {
+  // No pipelining: a request that waits behind another's answer would be measured as the server's slowness.
   const agent = new Agent({ connections: job.connections, pipelining: 1 });
   const latencies: number[] = [];
   let errors = 0;
@@ -84,6 +86,7 @@ async function run(job: LoadJob) {
       body: shot.body,
     });
     await answer.body.dump();
+    // Until the last byte, from the moment at which it was due; errors are counted and take their time like the rest.
     latencies.push(performance.now() - due);
     if (answer.statusCode >= 300) errors += 1;
   };
@@ -113,6 +116,7 @@ async function openLoop(job: LoadJob, rate: number, one: Send, began: number): P
   for (let index = 0; index < job.count; index += 1) {
     const due = began + (index * 1000) / rate;
     const wait = due - performance.now();
+    // Less than a millisecond is not waited for: a timer would make it one.
     if (wait > 1) await new Promise(resolve => setTimeout(resolve, wait));
     flights.push(one(shoot(job, index), due));
   }

@@ -17,6 +17,7 @@ export interface Result {
   [detail: string]: unknown;
 }
 
+/** In the order in which `all` runs them. */
 const NAMES = ['floor', 'pipeline', 'webhooks', 'api'];
 
 const { values, positionals } = parseArgs({
@@ -35,8 +36,10 @@ if (unknown !== undefined) {
 }
 const lives = Number(values.lives);
 const rounds = Number(values.rounds);
+/** For people. With --json nothing but results goes to standard output, so that a program can read them. */
 const say = (line: string) => values.json || console.log(line);
 
+/** And not the mean: one minute in which the machine had something else to do spoils a mean. */
 const median = (numbers: readonly number[]): number =>
   [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)]!;
 
@@ -64,6 +67,7 @@ async function pipelineAgainstFloor(stage: Stage, withPipeline: boolean): Promis
     say(`  round ${round}: floor ${Math.round(floor.at(-1)!)} lives a second`);
     if (!withPipeline) continue;
     const { value, ...details } = await stage.run('pipeline', { lives });
+    // The ratio is of this round's floor, a moment ago on the same machine, and of no other.
     pipeline.push(value);
     last = details;
     say(`  round ${round}: pipeline ${Math.round(value)} lives a second (${(value / floor.at(-1)!).toFixed(2)})`);
@@ -82,6 +86,7 @@ try {
   );
   if (asked.includes('floor') || asked.includes('pipeline'))
     await pipelineAgainstFloor(stage, asked.includes('pipeline'));
+  // Without a floor: what they are held against is a rate that was asked for, or what the platform demands.
   for (const name of ['webhooks', 'api']) {
     if (!asked.includes(name)) continue;
     const { value, unit, ...details } = await stage.run(name, { lives });

@@ -37,18 +37,21 @@ const here = (file: string) => fileURLToPath(new URL(file, import.meta.url));
 
 export async function openStage(say: (line: string) => void): Promise<Stage> {
   const dataDir = await mkdtemp(join(tmpdir(), 'tidings-bench-'));
+  // Root's temporary folders are closed to the user that PostgreSQL runs as.
   await chmod(dataDir, 0o711);
   const database = await findDatabase(dataDir, say);
   const ports = { floor: await freePort(), product: await freePort(), emulator: await freePort() };
   const emulator = spawn(process.execPath, [here('emulator-process.ts'), JSON.stringify(ports)], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
+  // Its one word, "ready".
   await once(emulator.stdout!, 'data');
   const emulatorUrl = `http://127.0.0.1:${ports.emulator}`;
   return {
     postgres: database.version,
     run: async (contender, { lives }) => {
       const name = `tidings_bench_${contender}`;
+      // Fresh for each run: what the run before left behind, in rows and in statistics, is no part of this one.
       await recreate(database.connection, name);
       const isFloor = contender === 'floor';
       const job: Job = {
@@ -93,6 +96,7 @@ async function recreate(connection: pg.ClientConfig, name: string): Promise<void
 
 /** The last line that a contender prints is its result. */
 async function runChild(file: string, job: Job): Promise<{ value: number }> {
+  // With our own flags: a profile that is asked of the bench is asked of the contender.
   const child: ChildProcess = spawn(process.execPath, [...process.execArgv, file, JSON.stringify(job)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -5,11 +5,13 @@ import { prepareAudience } from './audience.ts';
 import { load } from './loaded.ts';
 import { startProduct } from './product.ts';
 
+/** Asked for a second, whatever the answers do: a rate that can't be held shows in the waiting times. */
 const RATE = 500;
 const job = JSON.parse(process.argv[2]!) as Job;
 const product = await startProduct(job);
 const look = new pg.Client(job.connection);
 await look.connect();
+// Twenty seconds at the most.
 const count = Math.min(job.lives, RATE * 20);
 await prepareAudience(product, look, count);
 const measured = await load({
@@ -18,6 +20,7 @@ const measured = await load({
   key: product.key,
   secret: APP_SECRET,
   count,
+  // More than are ever busy at this rate while it is held: the client must not be what waits.
   connections: 256,
   rate: RATE,
   correlations: [],

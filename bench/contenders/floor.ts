@@ -18,9 +18,11 @@ await pool.query(`create table message (id bigint primary key, phone text not nu
   create table receipt (ref text not null, status text not null, body bytea not null, primary key (ref, status))`);
 
 const agent = new Agent({ connections: job.connections, pipelining: 1 });
+// Counted in memory: the floor does no more than it must, and asks the database nothing to know when it is done.
 let receipts = 0;
 let finished: () => void = () => {};
 
+/** A receipt that waits for its commit: its 200 comes after it, as the product's does. */
 interface Waiting {
   ref: string;
   status: string;
@@ -31,6 +33,7 @@ const waiting: Waiting[] = [];
 let storing = 0;
 
 async function store(): Promise<void> {
+  // Four writes under way and up to 200 receipts in each: whoever comes meanwhile shares the next one.
   while (waiting.length > 0 && storing < 4) {
     const batch = waiting.splice(0, 200);
     storing += 1;
@@ -51,6 +54,7 @@ const server = createServer((request, response) => {
   request.on('data', chunk => chunks.push(chunk));
   request.on('end', () => {
     const body = Buffer.concat(chunks);
+    // Judged as the product does it, over the raw bytes and in constant time: unsigned receipts would be no floor.
     const given = Buffer.from(String(request.headers['x-hub-signature-256']).slice(7), 'hex');
     if (!timingSafeEqual(createHmac('sha256', APP_SECRET).update(body).digest(), given))
       return response.writeHead(401).end();
@@ -85,6 +89,7 @@ async function send(id: string, phone: string): Promise<string> {
   return ((await answer.body.json()) as { messages: { id: string }[] }).messages[0]!.id;
 }
 
+/** Claims, sends and writes down, and asks nothing. What a crash would leave in between stays there: nobody looks. */
 async function dispatch(): Promise<void> {
   for (;;) {
     const { rows } = await pool.query<{ id: string; phone: string }>({
@@ -120,9 +125,11 @@ await fetch(`${job.emulatorUrl}/graph/v26.0/31/message_templates`, {
   }),
 });
 
+// At once, in place of the review that the emulator would do a moment later.
 const approval = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"status":"APPROVED"}' };
 await fetch(`${job.emulatorUrl}/_sandbox/templates/bench/review`, approval);
 
+// From here on: what came before is the setting of the stage.
 const cpu = process.cpuUsage();
 const began = performance.now();
 const allIn = new Promise<void>(resolve => {

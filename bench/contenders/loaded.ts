@@ -12,6 +12,7 @@ export async function load(job: LoadJob): Promise<{ value: number; p50_ms: numbe
   child.stdout.on('data', chunk => {
     text += String(chunk);
   });
+  // By its input and not as an argument: the correlations of a hundred thousand messages are too long for one.
   child.stdin.end(JSON.stringify(job));
   const [code] = (await once(child, 'close')) as [number];
   if (code !== 0) throw new Error(`the load ended with ${code}`);

@@ -17,6 +17,7 @@ const look = new pg.Client(job.connection);
 await look.connect();
 const phones = await prepareAudience(product, look, job.lives);
 
+/** With a reference: the business key, which every confirmation takes, is part of the work. */
 const command = (phone: Phone, index: number): SendCommand => ({
   to: phone,
   purpose: 'order_confirm',
@@ -31,6 +32,7 @@ for (let from = 0; from < job.lives; from += 500) {
   const commands = phones.slice(from, from + 500).map((phone, index) => command(phone, from + index));
   const admissions = await admit(core, tenant, commands);
   const other = admissions.find(admission => admission.kind !== 'queued');
+  // A refusal would be quicker than a message: a bench of refusals must not pass for one of messages.
   if (other) throw new Error(`not queued: ${JSON.stringify(other)}`);
 }
 const admitted = (performance.now() - began) / 1000;
@@ -39,6 +41,7 @@ for (;;) {
   await core.pause(50);
   const { rowCount } = await look.query("select from message where state <> 'read' limit 1");
   if (rowCount === 0) break;
+  // Where they are stuck is the first thing that anybody would ask.
   if (performance.now() - began > 120_000) {
     const { rows: states } = await look.query('select state, count(*)::int as n from message group by 1');
     throw new Error(`not read after two minutes: ${JSON.stringify(states)}`);

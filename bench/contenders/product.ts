@@ -27,6 +27,7 @@ export async function startProduct(job: Job): Promise<Product> {
     log: createLog('error'),
     inFlight: job.connections,
     queueLimit: 1_000_000,
+    // Nowhere: an anchor an hour is nothing that a bench of minutes would see.
     anchors: { append: async () => {}, read: async () => [] },
     role: 'all',
   });
@@ -43,8 +44,10 @@ export async function startProduct(job: Job): Promise<Product> {
     baseUrl: `${job.emulatorUrl}/graph`,
     number: null,
   };
+  // A pace that nobody reaches: the lane's limit is a promise to the platform, and not what is measured.
   await configureSender({ sender, throughput: 1_000_000 }, app.core, tenant, undefined);
   const url = await app.server.listen({ port: job.port, host: '127.0.0.1' });
+  // Before the template, whose approval comes as a webhook and has to be applied.
   app.startWorkers();
   const template = {
     name: 'order_confirm',

@@ -12,6 +12,7 @@ const look = new pg.Client(job.connection);
 await look.connect();
 const messages = Math.ceil(job.lives / 3);
 const ids = Array.from({ length: messages }, () => newId());
+// Rows as a send would have left them, and no content: receipts never read it.
 await look.query(
   `insert into message (tenant_id, id, purpose, channel, provider, priority, state, due_at, attempt, created_at, accepted_at)
    select $1, id, 'order_confirm', 'whatsapp', 'meta', 1, 'accepted', now(), 1, now(), now() from unnest($2::uuid[]) as i(id)`,
@@ -28,8 +29,10 @@ const measured = await load({
   correlations: ids.map(id => idText(id, 1)),
 });
 const storedAt = performance.now();
+// Held to its word: what was answered with 200 has to be there.
 const { rows } = await look.query<{ n: number }>('select count(*)::int as n from inbox');
 if (rows[0]!.n < count) throw new Error(`${count} were acknowledged, ${rows[0]!.n} are stored`);
+// Until all are read: a backlog that is taken quickly and applied late would otherwise look like speed.
 for (;;) {
   const left = await look.query("select from message where state <> 'read' limit 1");
   if (left.rowCount === 0) break;
