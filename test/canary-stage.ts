@@ -41,6 +41,7 @@ const settings = {
   WHATSAPP_THROUGHPUT: '1000',
   TIDINGS_LOG: 'debug',
 };
+// Also where the server asks for none: what is looked for is whether the address is ever repeated.
 const databasePassword = canary('database password');
 
 /** What the provider in between makes of a request: nothing, or something that a provider has been seen to do. */
@@ -87,6 +88,7 @@ export async function openStage(): Promise<Stage> {
   const emulator = await startCommand(['emulator', '--port', '0', ...account, ...webhook], {}, folder);
   let trouble: Trouble;
   const between = await standBetween(emulator.url, () => trouble);
+  // The service knows the emulator only by way of the provider in between.
   const base = `http://127.0.0.1:${(between.address() as AddressInfo).port}/graph`;
   const env = {
     ...settings,
@@ -148,6 +150,7 @@ async function standBetween(target: string, trouble: () => Trouble): Promise<Ser
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const body = Buffer.concat(chunks).toString('utf8');
     const answer = trouble()?.(body);
+    // Neither answered nor closed: the caller's own timeout has to end it.
     if (answer === 'hang') return;
     if (answer) {
       response.writeHead(answer.status).end(answer.body);

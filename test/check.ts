@@ -64,6 +64,7 @@ const line = ({ step, ok, seconds }: Result): string =>
   `${ok ? 'ok    ' : 'FAILED'}  ${step.name.padEnd(28)} ${seconds.toFixed(1)} s`;
 
 const results: Result[] = [];
+// One after the other: side by side they would take each other's cores, and the seconds shown would mean nothing.
 for (const step of STEPS) {
   const result = await run(step);
   results.push(result);

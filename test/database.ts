@@ -7,6 +7,7 @@ import pg from 'pg';
 import { startEmbedded } from '#db/embedded.ts';
 import { migrate } from '#db/migrate.ts';
 
+/** Migrated once a run. Every test file has a copy of its own: isolation by database, and no rows to tidy up. */
 const TEMPLATE = 'tidings_test_template';
 
 export interface TestServer {
@@ -70,6 +71,7 @@ export async function copyDatabase(): Promise<{ connection: pg.ClientConfig; dro
   if (!given) own ??= openServer(() => {});
   const server = given ? { connection: JSON.parse(given) as pg.ClientConfig } : await own!;
   const database = `tidings_test_${randomBytes(6).toString('hex')}`;
+  // As the owner, like the migrations: the tests look and prepare with more rights than the program has.
   await asOwner(server.connection, client => client.query(`create database ${database} template ${TEMPLATE}`));
   return {
     connection: { ...server.connection, database },

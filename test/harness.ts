@@ -69,6 +69,7 @@ export async function harness(options: HarnessOptions = {}): Promise<Harness> {
   const anchors: Anchor[] = [];
   const app = await createApp({
     connection: database.connection,
+    // Of this harness alone: what another test sealed does not open here by chance.
     secretKey: randomBytes(32),
     clock,
     log: silentLog,
@@ -78,6 +79,7 @@ export async function harness(options: HarnessOptions = {}): Promise<Harness> {
       append: async more => void anchors.push(...more),
       read: async tenantId => anchors.filter(one => one.tenant === tenantId),
     },
+    // Routes and workers, of which none is started: a test calls their ticks.
     role: 'all',
     connections: 6,
   });
@@ -144,6 +146,7 @@ export async function harness(options: HarnessOptions = {}): Promise<Harness> {
     for (let round = 0; round < 200; round += 1) {
       await emulator.whenIdle();
       let done = 0;
+      // Not the quiet ones: a test that is about one of them calls it by name.
       for (const worker of app.workers)
         if (!['partitions', 'clock', 'stats', 'retention', 'anchors'].includes(worker.name))
           done += await worker.tick();
@@ -175,6 +178,7 @@ export async function harness(options: HarnessOptions = {}): Promise<Harness> {
       await database.drop();
     },
   };
+  // As a fresh sandbox holds them; a test about templates begins without.
   if (options.templates !== false) await approveTemplates(made);
   return made;
 }

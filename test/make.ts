@@ -1,6 +1,7 @@
 /** Valid requests with what a test does not care about filled in. */
 import type { SendCommand } from '#core/index.ts';
 
+/** Later than the harness's clock, so that nothing about it is over. */
 export const event = {
   id: 'E-1',
   name: 'Autumn Concert',
@@ -8,6 +9,7 @@ export const event = {
   timezone: 'Europe/Bucharest',
 };
 
+/** The smallest order that is taken; `changes` go over it part by part. */
 export function confirmation(
   changes: { order?: object; customer?: object; event?: object; [name: string]: unknown } = {},
 ) {

@@ -81,6 +81,7 @@ export async function startCommand(
 export async function runCommand(args: readonly string[], env: Record<string, string>, cwd: string): Promise<Ended> {
   const began = performance.now();
   const { child, output, ended } = spawnCommand(args, env, cwd);
+  // A command that should have ended is killed, and its output says how far it came.
   const late = AbortSignal.timeout(30_000);
   late.addEventListener('abort', () => child.kill('SIGKILL'));
   await ended;

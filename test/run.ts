@@ -39,6 +39,7 @@ const runner = spawn(
   process.execPath,
   [
     '--test',
+    // Files at once. Each is a process with an app and a database of its own.
     '--test-concurrency=2',
     '--test-timeout=120000',
     ...options.filter(option => option !== '--browser'),

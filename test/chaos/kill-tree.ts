@@ -37,6 +37,7 @@ export interface KillReport {
 
 /** Confirmations may reach a phone twice (reliability, 2.3). */
 const BOUND = 2;
+/** Callers at once, each with one order under way. */
 const CONCURRENCY = 24;
 
 /** Small, seeded, good enough to choose moments; printed with the run so that it can be repeated. */
@@ -52,8 +53,10 @@ export async function killTreeRun({ sends, kills, seed, say }: KillOptions): Pro
   const random = seeded(seed);
   const dataDir = await mkdtemp(join(tmpdir(), 'tidings-kill-'));
   await chmod(dataDir, 0o711);
+  // A pace that lets a kill meet a full wire: at the number's own 80 a second most orders would only wait.
   const env = { TIDINGS_DATA: dataDir, PORT: String(await freePort()), WHATSAPP_THROUGHPUT: '400', DATABASE_URL: '' };
   const readyMs: number[] = [];
+  // On the data folder as the kill left it. How long it takes to be ready again is part of the report.
   const startAgain = async (): Promise<Service> => {
     const service = await startService(env);
     readyMs.push(Math.round(service.readyMs));
@@ -78,6 +81,7 @@ export async function killTreeRun({ sends, kills, seed, say }: KillOptions): Pro
             '/api/wa/send/confirm',
             confirmation({ order: { id: order }, customer: { phone: phoneOf(index) } }),
           ).catch(() => 0);
+          // 200 is a duplicate: the answer before was lost, the order was not.
           if (status === 202 || status === 200) break;
           await pause(100);
         }
@@ -86,6 +90,7 @@ export async function killTreeRun({ sends, kills, seed, say }: KillOptions): Pro
     };
     const load = Promise.all(Array.from({ length: CONCURRENCY }, sender));
     for (let kill = 1; kill <= kills; kill += 1) {
+      // By what was acknowledged and not by the clock, so that a slow machine is hit in the same places.
       const target = Math.floor((sends / (kills + 1)) * (kill - 0.5 + random()));
       while (acknowledged.size < target) await pause(5);
       const processes = await service.kill();
@@ -165,6 +170,7 @@ async function compareBooks(service: Service, acknowledged: ReadonlySet<string>)
     cursor = `&cursor=${page.next_cursor}`;
   }
   const { data: ledger } = await read<{ data: { correlation: string; to: string }[] }>(service, '/_sandbox/ledger');
+  // The witness knows messages by their correlation: the attempts of one are copies on the same phone.
   const copies = new Map<string, number>();
   for (const line of ledger) {
     const id = line.correlation.split('.')[0]!;

@@ -16,6 +16,7 @@ function parents(): Map<number, number> {
   return found;
 }
 
+/** As it is in this instant: who is started later is not in it. */
 export function treeOf(root: number): number[] {
   const parentOf = parents();
   const tree = [root];

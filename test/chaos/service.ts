@@ -11,14 +11,17 @@ const entry = join(fileURLToPath(new URL('../..', import.meta.url)), 'bin', 'tid
 
 export interface Service {
   url: string;
+  /** As the greeting prints it: whoever starts the service reads it there too. */
   key: string;
   child: ChildProcess;
   readyMs: number;
   output(): string;
+  /** SIGKILL for everything below it too, the database among it; answers how many processes that were. */
   kill(): Promise<number>;
   stop(): Promise<void>;
 }
 
+/** Free a moment ago: the service has to be found at the same address after every kill. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -31,6 +34,7 @@ export async function freePort(): Promise<number> {
 export async function startService(env: Record<string, string>): Promise<Service> {
   const began = performance.now();
   const child = spawn(process.execPath, [entry, 'start'], {
+    // Only what goes wrong: it is printed when a start fails.
     env: { ...process.env, TIDINGS_LOG: 'warn', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
