@@ -30,6 +30,7 @@ function takesEnv(parent: SyntaxNode): boolean {
   return properties?.some(each => each.type === 'RestElement' || isNamed(each['key'] as SyntaxNode, 'env')) ?? true;
 }
 
+/** Of which the loop, the coalescer and the network have each a reason for their own. */
 const TIMERS = ['setTimeout', 'setInterval', 'setImmediate'];
 
 export const BANS: readonly Ban[] = [
@@ -86,6 +87,7 @@ export const BANS: readonly Ban[] = [
   { what: 'silencing the type checker', home: [], testsToo: true, comment: /@ts-(ignore|nocheck|expect-error)\b/ },
 ];
 
+/** Programs of the service only: tests, benches and the emulator live by other rules. */
 export function banComplaints(source: Source): string[] {
   if (!source.path.startsWith('src/')) return [];
   const uses = globalUses(source);

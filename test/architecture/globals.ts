@@ -60,6 +60,10 @@ function isReference(node: SyntaxNode, parent: SyntaxNode): boolean {
   return !/^(LabeledStatement|BreakStatement|ContinueStatement|MetaProperty)$/.test(parent.type);
 }
 
+/**
+ * Of the whole file, whatever the scope: a name that is declared anywhere in it is a global nowhere. Simple, and
+ * enough.
+ */
 function declaredNames(source: Source): Set<string> {
   const names = new Set<string>();
   const bind = (pattern: SyntaxNode | null | undefined) => {
@@ -75,6 +79,7 @@ function declaredNames(source: Source): Set<string> {
   return names;
 }
 
+/** `{ a, b: [c], ...d }` declares a, c and d. */
 function patternNames(pattern: SyntaxNode): string[] {
   const inner = (value: unknown) => (value ? patternNames(value as SyntaxNode) : []);
   switch (pattern.type) {

@@ -11,6 +11,7 @@ interface Layer {
   may: readonly string[];
 }
 
+/** What a vertical may know of the core. */
 const PORTS = ['src/core/index.ts', 'src/core/route.ts', 'src/core/vertical.ts', 'src/core/provider.ts'];
 const BELOW_APP = ['src/lib/', 'src/db/', 'src/core/'];
 
@@ -80,6 +81,7 @@ export function importComplaints(source: Source): string[] {
   return [...complaints, ...blind.map(line => `${source.path}:${line} imports a path that is computed`)];
 }
 
+/** What is in no layer is refused: a new folder has to be given its place here before anything can live in it. */
 function judge(from: string, to: string): string | undefined {
   const layer = LAYERS.find(each => each.holds.test(from));
   if (!layer) return 'it belongs to no layer';
@@ -135,6 +137,7 @@ export function cycles(graph: Graph): string[][] {
     }
     if (low.get(file) !== order.get(file)) return;
     const group = stack.splice(stack.indexOf(file));
+    // A file that imports itself is a cycle too.
     if (group.length > 1 || graph.get(file)?.includes(file)) found.push(group.sort());
   };
   for (const file of graph.keys()) if (!order.has(file)) visit(file);

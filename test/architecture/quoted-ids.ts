@@ -10,6 +10,7 @@ export interface Ids {
   verticals: readonly string[];
 }
 
+/** Beside the folder that bears the name. */
 const HOMES = [/^src\/app\.ts$/, /^src\/config\.ts$/, /\/fixtures\//];
 
 export function quotedIdComplaints(source: Source, ids: Ids): string[] {

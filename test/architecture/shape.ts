@@ -30,6 +30,7 @@ export function fileNameComplaints(file: File): string[] {
   return complaints;
 }
 
+/** Whatever has a name that others read; a variable only where it is a function. */
 const NAMED = new Set(['FunctionDeclaration', 'ClassDeclaration', 'TSInterfaceDeclaration', 'TSTypeAliasDeclaration']);
 
 export function declaredNameComplaints(source: Source): string[] {
@@ -49,6 +50,7 @@ export function declaredNameComplaints(source: Source): string[] {
   return complaints;
 }
 
+/** The only files that may hand on what others export: the core's door, and the published package. */
 const FACADES = [/^src\/core\/index\.ts$/, /^sdk\//];
 
 /** A file that only hands on what others export: the reader opens it, finds nothing, and opens the next one. */

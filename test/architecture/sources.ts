@@ -59,6 +59,7 @@ function listFiles(folder: string): string[] {
   });
 }
 
+// Read and parsed once for all laws of a process.
 let files: readonly File[] | undefined;
 let sources: readonly Source[] | undefined;
 
@@ -77,6 +78,7 @@ export const repositorySources = (): readonly Source[] => {
   return sources;
 };
 
+/** What may look behind the curtain: tests, what serves them, benches and examples. */
 export const isTest = (path: string): boolean =>
   /\.test\.tsx?$/.test(path) || /(^|\/)(testing|conformance)\.ts$/.test(path) || /^(test|bench|examples)\//.test(path);
 

@@ -18,9 +18,11 @@ export interface Busy {
   seqs: string[];
 }
 
+/** As many as a statement is asked for in one go; what it looks at is judged against this. */
 export const BATCH = 50;
 const unknownIds = (): string[] => Array.from({ length: BATCH }, newId);
 
+/** A tenant with nothing: statements of an empty queue must go by the same ways as those of a full one. */
 export const nobody = (): Busy => {
   const strangers = unknownIds();
   return {
@@ -51,6 +53,7 @@ const idOf = (kind: string) =>
 const source = `(select n, lpad(to_hex($3::bigint + n), 12, '0') as h from generate_series(1, $4::integer) n) s`;
 const MESSAGE = idOf('001');
 const CONTACT = idOf('002');
+/** Mostly what has arrived long since, as in a table that has been used; of every other state enough for a batch. */
 const STATE = `case when n % 100 < 20 then 'queued' when n % 100 < 24 then 'leased' when n % 100 < 26 then 'sending'
   when n % 100 < 27 then 'unknown' when n % 100 < 40 then 'accepted' when n % 100 < 42 then 'failed' else 'delivered' end`;
 const SENT = 'n % 100 >= 24';
@@ -97,6 +100,7 @@ const ROWS: readonly string[] = [
       jsonb_build_object('inbound', 'wamid.in.' || n), '', '', '' from ${source} where n % 4 = 0`,
 ];
 
+/** First, since the others refer to them; one of each, as of a tenant with one number. */
 const SMALL_ROWS = [
   "insert into tenant (tenant_id, slug, name, created_at) values ($1, 'busy ' || $1::uuid, 'Busy', clock_timestamp())",
   `insert into sender (tenant_id, id, key, provider, channel, name, account, secret, is_default, throughput_per_second, created_at)
@@ -135,6 +139,7 @@ export async function fill(owner: pg.Client, count: number): Promise<Busy> {
     tenant,
     sender,
     worker,
+    // A minute on: what was due when the rows were made is due for whoever asks.
     now: now + 60_000,
     ids: state => byState.get(state) ?? unknownIds(),
     keys: await some('select key as value from business_key where tenant_id = $1'),

@@ -4,6 +4,10 @@ import type pg from 'pg';
 export interface Described {
   /** Names of the types of `$1`, `$2`… */
   parameters: string[];
+  /**
+   * `table` and `source` are absent where a column is computed: then nobody but its author knows whether it may be
+   * null.
+   */
   columns: { name: string; type: string; table: string | undefined; source: string | undefined; nullable: boolean }[];
 }
 
@@ -34,6 +38,7 @@ export async function describeStatement(client: pg.Client, text: string): Promis
      from unnest($1::oid[], $2::integer[]) as f(t, n) join pg_attribute a on a.attrelid = f.t and a.attnum = f.n`,
     [fields.map(field => field.tableID), fields.map(field => field.columnID)],
   );
+  // By number where the server has no name for it, so that the complaint still says something.
   const typeName = (oid: number) => types.find(type => type.oid === oid)?.name ?? String(oid);
   return {
     parameters: parameters.map(typeName),
@@ -72,6 +77,7 @@ function askServer(client: pg.Client, text: string): Promise<{ parameters: numbe
       },
       handleError(error: Error) {
         failure = error;
+        // Or the next statement's description would be taken for this one's.
         connection.removeAllListeners('parameterDescription');
         reject(failure);
       },

@@ -23,6 +23,7 @@ export function argumentsOf(
   const columns = [...tables.filter(ofOwner), ...tables.filter(table => !ofOwner(table))].flatMap(
     table => table.columns,
   );
+  // By name first and by type otherwise: a new statement needs no entry here to be tried.
   return Object.fromEntries(
     Object.entries(statement.params).map(([name, { sql }]) => {
       if (name in GIVEN) return [name, GIVEN[name]];

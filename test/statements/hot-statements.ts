@@ -2,6 +2,7 @@
 import { newId } from '#lib/id.ts';
 import { BATCH, type Busy } from './busy-database.ts';
 
+/** A statement that takes a list and stands in neither table below fails a test: its author says which it is. */
 export interface HotStatement {
   arguments(busy: Busy): Record<string, unknown>;
   /** How many rows are asked for, when it is not the batch. */
@@ -10,6 +11,7 @@ export interface HotStatement {
   walks?: Readonly<Record<string, readonly string[]>>;
 }
 
+/** The same value for each of a batch. */
 const all = <T>(values: readonly string[], value: T): T[] => values.map(() => value);
 const fresh = Array.from({ length: BATCH }, newId);
 
@@ -19,6 +21,7 @@ const TENANTS = 2;
 const leased = (busy: Busy) => ({ ids: busy.ids('leased'), owner: busy.worker });
 const nothing = () => ({});
 
+/** Before all others: a walk begins here. */
 const NO_ID = '00000000-0000-0000-0000-000000000000';
 
 export const HOT: Readonly<Record<string, HotStatement>> = {

@@ -8,6 +8,7 @@ export interface PlanNode {
   'Index Cond'?: string;
   'Actual Rows'?: number;
   'Actual Loops'?: number;
+  // What was read in vain counts like the rest: a walk shows in it first.
   'Rows Removed by Filter'?: number;
   'Rows Removed by Index Recheck'?: number;
   'Shared Hit Blocks'?: number;
@@ -116,6 +117,7 @@ export interface Expectation {
   batch: number;
 }
 
+/** Generous: a look-up finds one row, a walk over the tenant's rows finds thousands. */
 const ROWS_A_ROW = 20;
 /** A look-up reads three or four pages of an index and one of the table; updates and locks some more. */
 const PAGES_A_ROW = 40;

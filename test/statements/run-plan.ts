@@ -37,9 +37,11 @@ async function explain(
   tenant: string,
   values: Record<string, unknown>,
 ): Promise<PlanNode> {
+  // A parameter that is missing or too much is told by its name, and not by a plan that looks odd.
   const given = Object.keys(values).sort().join();
   const wanted = Object.keys(statement.params).sort().join();
   if (given !== wanted) throw new Error(`${statement.name} takes ${wanted}; it is given ${given}`);
+  // Through the seam's own encoder, so that the arguments are what the program would send.
   const encoded = encodeParams(statement, statement.scope === 'tenant' ? tenant : undefined, values as never);
   const list = encoded.length > 0 ? `(${encoded.map(value => literal(client, value)).join(', ')})` : '';
   const { rows } = await client.query<{ 'QUERY PLAN': { Plan: PlanNode }[] }>(

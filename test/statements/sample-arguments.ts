@@ -19,6 +19,7 @@ const FORMED: Readonly<Record<string, unknown>> = {
   to_id: '0f0f0f0f-0000-7000-8000-000000000002',
 };
 
+/** Each way in which a call may be poor: PostgreSQL says nothing of nulls until it meets them. */
 export type Filling = 'one' | 'none' | 'null';
 
 /** `one` value each, in lists too; `none`: lists are empty; `null` wherever the declaration allows it. */

@@ -11,6 +11,7 @@ export interface SeededTenant {
   word: string;
 }
 
+/** Easily told apart by eye, and no word of one is part of the other's. */
 export const ANA: SeededTenant = {
   tenant: '0a0a0a0a-0000-7000-8000-00000000000a',
   id: '01a0a0a0-0000-7000-8000-0000000000aa',
@@ -63,6 +64,7 @@ export function seededValue(who: SeededTenant, name: string, type: string, allow
     case 'bytea':
       return Buffer.from(who.word);
     case 'jsonb':
+      // The name by which a ledger's entry is found again stands inside its evidence.
       return JSON.stringify({ inbound: who.word });
     case 'date':
       return LONG_AGO.slice(0, 10);

@@ -66,6 +66,7 @@ export async function openStage(): Promise<Stage> {
   };
 }
 
+/** No tenant at all: the probe asks for settings, and for nobody's rows. */
 const ANYBODY = '00000000-0000-7000-8000-000000000000';
 
 /** Made by hand and not by `statement`, which would register it among those that are proven. `role` is shown nowhere else. */

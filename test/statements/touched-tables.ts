@@ -23,6 +23,7 @@ export async function touchedTables(client: pg.Client, text: string, parameters:
   return rows.map(row => row.table);
 }
 
+/** Both ways: what is touched and not said, and what is said and not touched. */
 export function touchComplaints(statement: Statement, tables: readonly string[]): string[] {
   const owners = tables.map(table => ({ table, noun: TABLE_OWNERS[table] }));
   const foreign = owners.filter(({ noun }) => noun !== statement.owner && !statement.touches.includes(noun ?? ''));
