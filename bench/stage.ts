@@ -104,6 +104,7 @@ async function runChild(file: string, job: Job): Promise<{ value: number }> {
   createInterface({ input: child.stdout! }).on('line', line => {
     last = line;
   });
+  // "close" and not "exit": its last line may still be in the pipe.
   const [code] = (await once(child, 'close')) as [number | null];
   if (code !== 0) throw new Error(`${file} ended with ${code}`);
   return JSON.parse(last) as { value: number };

@@ -27,8 +27,7 @@ export class EmulatorState {
   clockOffsetMs = 0;
 
   /**
-   * What happens and what is read back come through here alike. Only what has to be fast goes around it (world.ts,
-   * ack-lines.ts).
+   * What happens and what is read back come through here alike. Only what must be fast goes around it.
    */
   apply(event: LedgerEvent): void {
     switch (event.kind) {

@@ -3,7 +3,7 @@ import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Anchor, AnchorStore } from './core/consents/anchor.ts';
 
-/** One file for all tenants: an hour's anchors are one append, and one file is what has to be copied away. */
+/** One for all tenants: it is one file that has to be copied away. */
 export const ANCHOR_FILE = 'ledger-anchors.jsonl';
 
 export function fileAnchors(dataDir: string): AnchorStore {

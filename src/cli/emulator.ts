@@ -1,7 +1,6 @@
 /**
  * `tidings emulator`: the providers' other end alone, on a port, for whoever writes or tests another program against
- * the Cloud API. It reads no settings and opens no database; the sandbox of `tidings start` runs the same server
- * inside.
+ * the Cloud API. It reads no settings and opens no database; the sandbox of `tidings start` is the same server.
  */
 import { Command, InvalidArgumentError } from 'commander';
 import { startEmulator } from '../../emulator/server.ts';

@@ -53,7 +53,7 @@ async function generatedPages(release: boolean): Promise<Page[]> {
   ];
 }
 
-/** What --check names and a run writes: one comparison for both, so a run after which the check fails can't be. */
+/** What --check names and a run writes: one comparison for both, so that what a run leaves passes the check. */
 interface Stale {
   path: string;
   why: 'missing' | 'stale' | 'orphaned';

@@ -9,8 +9,7 @@ import { migrateCommand } from './migrate.ts';
 import { startCommand } from './start.ts';
 
 export async function main(argv: string[]): Promise<void> {
-  // Left to itself Commander calls `process.exit`. Here it throws, and the code is set once, below, for all kinds of
-  // errors.
+  // Left to itself Commander calls `process.exit`. Here it throws, and the code is set once, below.
   const program = new Command('tidings').description('Consent-first WhatsApp messaging').exitOverride();
   // The default: `npm start`, and nothing else, is a whole service.
   program.addCommand(startCommand(), { isDefault: true });

@@ -60,10 +60,7 @@ function isReference(node: SyntaxNode, parent: SyntaxNode): boolean {
   return !/^(LabeledStatement|BreakStatement|ContinueStatement|MetaProperty)$/.test(parent.type);
 }
 
-/**
- * Of the whole file, whatever the scope: a name that is declared anywhere in it is a global nowhere. Simple, and
- * enough.
- */
+/** Of the whole file, whatever the scope: a name that is declared anywhere in it is a global nowhere. */
 function declaredNames(source: Source): Set<string> {
   const names = new Set<string>();
   const bind = (pattern: SyntaxNode | null | undefined) => {

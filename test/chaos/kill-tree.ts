@@ -191,6 +191,7 @@ async function compareBooks(service: Service, acknowledged: ReadonlySet<string>)
       .filter(message => out.includes(message.status) && !copies.has(message.id))
       .map(message => message.id),
     byStatus,
+    // By the resolution, which a message keeps once it was in doubt.
     everUnknown: messages.filter(message => message.resolution !== null).length,
   };
 }

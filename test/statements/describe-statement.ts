@@ -4,10 +4,7 @@ import type pg from 'pg';
 export interface Described {
   /** Names of the types of `$1`, `$2`… */
   parameters: string[];
-  /**
-   * `table` and `source` are absent where a column is computed: then nobody but its author knows whether it may be
-   * null.
-   */
+  /** `table` and `source` are absent where a column is computed: then only its author knows whether it may be null. */
   columns: { name: string; type: string; table: string | undefined; source: string | undefined; nullable: boolean }[];
 }
 

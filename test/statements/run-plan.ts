@@ -50,6 +50,7 @@ async function explain(
   return rows[0]!['QUERY PLAN'][0]!.Plan;
 }
 
+/** `execute` takes no parameters over the wire, so they stand in its text; the prepared statement knows their types. */
 function literal(client: pg.Client, value: unknown): string {
   if (value === null || value === undefined) return 'null';
   return client.escapeLiteral(Buffer.isBuffer(value) ? `\\x${value.toString('hex')}` : String(value));

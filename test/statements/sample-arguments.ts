@@ -1,6 +1,7 @@
 /** An argument of every type, to show that what a statement declares can be bound and run. */
 import type { Statement } from '#db/statement.ts';
 
+/** One of each type that a statement may declare. A new type fails until it has one. */
 const SAMPLES: Readonly<Record<string, unknown>> = {
   uuid: '0f0f0f0f-0000-7000-8000-000000000001',
   text: 'sample',

@@ -3,6 +3,7 @@
 export interface Page {
   /** From the root of the repository. */
   path: string;
+  /** Whole, to the end of its last line: the check compares it byte for byte. */
   text: string;
 }
 

@@ -20,6 +20,7 @@ function drawing(): string {
     TRANSITIONS[from].filter(to => isDrawn(from, to)).map(to => `  ${from} --> ${to}`),
   );
   const begins = FIRST.map(state => `  [*] --> ${state}`);
+  // What leads nowhere is an end of the drawing. A dead letter is none: a person may send it again.
   const ends = STATE_NAMES.filter(state => TRANSITIONS[state].length === 0).map(state => `  ${state} --> [*]`);
   return ['stateDiagram-v2', ...begins, ...ways, ...ends].join('\n');
 }

@@ -1,6 +1,6 @@
 /**
- * The ledger in SQL: appended to and read, never changed. The program's own role may neither update nor delete entries
- * and texts, whatever a statement says; only the head moves.
+ * The ledger in SQL: appended to and read. Whatever a statement says, the program's own role may delete no entry and no
+ * text, and of an entry change the evidence alone, for an erasure; only the head moves.
  */
 import * as c from '#db/column.ts';
 import { statement } from '#db/statement.ts';

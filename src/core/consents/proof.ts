@@ -18,8 +18,7 @@ export async function readProof(core: Core, tenant: string, id: string) {
   const tx = alone(core.db, tenant);
   const [contact] = await tx.run(contactRead, { id });
   if (!contact) throw new Fault('not_found', 'there is no such contact');
-  // Asked for by a contact that was merged, the proof is still the person's: all that is known under any of their
-  // contacts.
+  // Asked for by a contact that was merged, the proof is still the person's, under all of their contacts.
   let whole = id;
   for (let next = contact.merged_into; next !== null; ) {
     whole = next;

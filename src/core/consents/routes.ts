@@ -120,7 +120,7 @@ export const consentRoutes = [
       if (at > now + 300_000) throw invalidField('occurred_at', 'this is in the future');
       const optIn = body.status === 'opt_in';
       const identity = identityOf(phone);
-      // Before the transaction and by itself: a contact without any word is harmless, and consent then only locks it.
+      // Before the transaction and by itself: a contact without any word is harmless, and what follows only locks it.
       const people = await ensureContacts(
         core,
         alone(core.db, tenant),

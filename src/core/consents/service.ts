@@ -212,13 +212,15 @@ async function readWords(tx: Tx, contact: string): Promise<Map<string, Standing>
   return new Map(rows.map(row => [`${row.purpose}/${row.channel}`, derive(row.words)]));
 }
 
+const isConsentAction = (action: string): boolean => (CONSENT_ACTIONS as readonly string[]).includes(action);
+
 type EntryRow = Values<typeof entriesOf.row>;
 
 /** The standing that these entries fold to, whatever it was: after two people turned out to be one, or one to be two. */
 export async function refold(tx: Tx, contact: string, entries: readonly EntryRow[]): Promise<void> {
   const standing = new Map<string, Placed>();
-  for (const row of entries) {
-    // What is no word of consent, such as a merge, names no purpose and folds to nothing.
+  // A merge, an erasure or a question is no word of consent.
+  for (const row of entries.filter(entry => isConsentAction(entry.action))) {
     const word = { ...wordOf(row), contactId: contact } as ConsentWord;
     for (const placed of foldWord(standing, word)) standing.set(`${placed.purpose}/${placed.channel}`, placed);
   }

@@ -1,6 +1,6 @@
 /**
- * Standings: what a person's words fold to, a row for each purpose and channel, which is all that the gate asks. Each
- * row has its words beside it, so that one more can be folded on without reading the ledger.
+ * Standings: what a person's words fold to, a row for each purpose and channel. The gate reads these and never the
+ * ledger. Each row has its words beside it, so that one more can be folded on without reading the ledger either.
  */
 import * as c from '#db/column.ts';
 import { statement } from '#db/statement.ts';

@@ -73,8 +73,7 @@ export function createVerifier(key: Buffer, anchorKey: Buffer, anchors: readonly
     end: head => {
       const [unexplained] = [...erasedEvidence.values()].sort((a, b) => a - b);
       if (unexplained !== undefined) found(unexplained, 'the evidence is gone and no erasure explains it');
-      // The head is a row of its own: whoever cuts off the tail has to change it as well, and then the anchors still
-      // know.
+      // The head is a row of its own: whoever cuts off the tail has to change it too, and then the anchors know.
       if (!head ? last.seq > 0 : head.seq !== last.seq || !sameBytes(head.hash, last.hash))
         found(last.seq + 1, `the ledger ends here, and its head says ${head?.seq ?? 'nothing'}`);
       for (const anchor of anchors) {

@@ -87,7 +87,7 @@ export async function ensureContacts(
   await tx.run(contactEnsure, {
     ids: missing.map(() => newId()),
     ...listsOf(made),
-    // By these somebody who was erased is recognised, and is made as withdrawn from all of the purposes and channels.
+    // By these somebody who was erased is recognised, and comes back suppressed.
     digests: await keys.digests(tx, tenant, made),
     first_names: missing.map(person => person.firstName ?? null),
     last_names: missing.map(person => person.lastName ?? null),

@@ -25,6 +25,7 @@ export async function admit(core: Core, tenant: string, commands: readonly SendC
       leaders.set(one.key ?? one.id, one);
   }
   const outcomes = leaders.size > 0 ? await write(core, tenant, leaders, wet) : new Map<Judged, Admission>();
+  // After the commit, as everywhere: a worker that is woken sooner finds nothing and rests again.
   if ([...outcomes.values()].some(outcome => outcome.kind === 'queued')) core.wake('messages');
   return judged.map(one => outcomes.get(one) ?? dryAnswer(one));
 }
@@ -48,8 +49,7 @@ async function write(
       for (const one of wet) {
         outcomes.set(one, outcomeOf(one, byKey.get(one.key ?? one.id)!, made, taken));
       }
-      // Under their Idempotency-Keys, in this transaction: a call that is repeated finds the message and its answer, or
-      // neither.
+      // Under their Idempotency-Keys, in this transaction: a repeated call finds both it and the message, or neither.
       await storeAnswers(tx, answersOf(outcomes));
       return outcomes;
     });

@@ -66,7 +66,7 @@ export type StoredContent =
   /** What is left when its person was erased: the suppression rule refuses it wherever it turns up. */
   | { kind: 'erased' };
 
-/** What became of a command. `differs`: the reference is held by another text; the held one is left as it is. */
+/** What became of a command. `differs`: what holds the reference says something else; it is left as it is. */
 export type Admission =
   | { kind: 'queued'; messageId: string; decision: Decision }
   | { kind: 'duplicate'; messageId: string; status: State; differs: boolean }

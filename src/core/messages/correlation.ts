@@ -4,8 +4,7 @@ import { parsePublicId, publicId } from '#lib/id.ts';
 export const idText = (messageId: string, attempt: number): string => `${publicId('message', messageId)}.${attempt}`;
 
 /**
- * Undefined for whatever else stands there: another program may send by the same number, and its receipts come here
- * too.
+ * Undefined for whatever else stands there: another program may send by the same number, and its receipts come here.
  */
 export function parseCorrelation(text: string | undefined): { messageId: string; attempt: number } | undefined {
   const [id, attempt] = (text ?? '').split('.');

@@ -99,8 +99,7 @@ function rejected(outcome: Extract<SendOutcome, { kind: 'rejected' }>, context: 
     case 'sender-blocked':
       // A revoked token is the operator's to mend: until then nothing is lost but what expires in its own time.
       return { ...failure, state: 'queued', dueAt: context.now + MINUTE_MS, disableSender: true };
-    // Definite, so no second try. Also `held-back`: the platform's cap lasts a day at least, and asking sooner is
-    // punished.
+    // Definite, so no second try. Also `held-back`: the cap lasts a day or more, and an early try is punished.
     default:
       return failure;
   }

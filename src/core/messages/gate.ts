@@ -135,6 +135,7 @@ function judgeAgain(row: GateRow, beside: Beside, now: Instant): Decision {
     content: contentIntent(row),
     dueAt: row.due_at,
     expiresAt: row.expires_at ?? Number.MAX_SAFE_INTEGER,
+    // Known by its origin alone: the command that said so is long gone.
     confirmsOptOut: row.origin === OPT_OUT_CONFIRMATION,
   };
   return decide(intent, toFacts(row, beside), now);

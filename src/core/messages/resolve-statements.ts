@@ -1,7 +1,6 @@
 /**
  * What is done with messages that nobody is working on: leases and attempts that ran out, ends, resends, a person's
- * word. Each moves a message only out of the state in which it was judged: a receipt that was faster wins, and nothing
- * is undone.
+ * word. Each moves a message only out of the state in which it was judged: a receipt that was faster wins.
  */
 import { batch, byKey } from '#db/batch.ts';
 import * as c from '#db/column.ts';

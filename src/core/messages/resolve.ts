@@ -30,7 +30,7 @@ type Unknown = Values<typeof unknownOpen.row>;
 /** Pure: what silence allows for one unknown message now. */
 export function judgeSilence(message: Unknown, silence: Silence, now: number): 'wait' | 'resend' | 'close' {
   const rule = PURPOSES[message.purpose as Purpose].unknown;
-  // As long as all three: the message without news, the inbox without a backlog, this process there to listen.
+  // The shortest of three: the message without news, the inbox without a backlog, this process there to listen.
   const silentMs = Math.min(message.silent_ms, silence.drainedForMs, silence.upForMs);
   const expired = message.expires_at !== null && message.expires_at <= now;
   if (silentMs < rule.afterMs) return 'wait';
@@ -45,6 +45,7 @@ export async function rescueTenant(core: Core, tenant: string, silence: Silence)
   const returned = await core.db.run(tenant, leaseRescue, {});
   const expired = await core.db.run(tenant, queueExpire, { now, limit: 1_000 });
   const lost = await core.db.run(tenant, sendingRescue, { now });
+  // A warning, since each is a doubt that nobody asked for; leases that ran out are only work that is done later.
   if (lost.length > 0) core.log.warn('sends without an answer', { tenant, count: lost.length });
   // The oldest thousand: of the longest silence it is known soonest what it means.
   const open = await core.db.run(tenant, unknownOpen, { limit: 1_000, now });

@@ -86,6 +86,7 @@ export async function settle(core: Core, context: SettleContext, batch: readonly
   });
 }
 
+/** What the webhook about the person's switch may have told already, or may never tell: the same word in the ledger. */
 const stopsOf = (batch: readonly Settlement[], at: number): Refused[] =>
   batch.flatMap(({ cleared, outcome }) =>
     outcome.kind === 'rejected' && outcome.class === 'stopped'

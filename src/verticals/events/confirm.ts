@@ -188,8 +188,7 @@ export const confirmRoute = route({
             },
           }
         : {}),
-      // The answer is stored with the message, in its transaction; a dry run writes nothing, and http/ stores its
-      // answer.
+      // The answer is stored with the message, in its transaction; of a dry run, which writes nothing, by http/.
       ...(claim ? { claim: { ...claim, answer: answerAdmission } } : {}),
     };
     const admission = await core.send(tenant, command);

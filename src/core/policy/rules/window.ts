@@ -1,4 +1,4 @@
-/** The platform's rule for free text. By each number apart: who wrote to one of ours may not be answered by another. */
+/** The platform's rule for free text. By each number apart: who wrote to one may not be answered by another. */
 import { iso } from '#lib/clock.ts';
 import type { Rule } from '../decision.ts';
 

@@ -45,8 +45,7 @@ export function changeNumber(
   const webhooks: Webhook[] = [];
   // quality itself is told nowhere any more: it has to be asked for
   if (before.throughput < HIGH_THROUGHPUT && after.throughput >= HIGH_THROUGHPUT) {
-    // Both limits were to leave this webhook in 2026 and still stand in Meta's examples: they are told, and they are
-    // equal.
+    // Both limits were to leave this webhook in 2026 and still stand in Meta's examples: told, and equal.
     const tier = accountSettings(world, account.businessAccountId).messagingLimit;
     webhooks.push(qualityUpdate(world, account, { event: 'THROUGHPUT_UPGRADE', current_limit: tier, old_limit: tier }));
   }

@@ -55,8 +55,7 @@ type Recipient = { phone: string; input: string; byUserId: boolean };
 
 /**
  * `to` wins over `recipient`; digits without a plus are taken as international. The real platform puts the business's
- * own country before them, which may make a stranger's number of it: a client that leaves the plus out is not found out
- * here.
+ * own country before them, which may make it a stranger's: a client that leaves the plus out is not found out.
  */
 function readRecipient(world: EmulatorWorld, account: EmulatorAccount, body: Fields): Recipient | EmulatorAnswer {
   const to = string(body['to']);

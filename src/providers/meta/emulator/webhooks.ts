@@ -115,8 +115,7 @@ function statusJson(event: StatusEvent, phone: EmulatedPhone, account: EmulatorA
   if (status === 'failed') return `${json},"errors":[${toWireJson(failure)}]}`;
   // since v24 there is no `conversation`; `read` repeats no pricing
   if (status !== 'read') {
-    // What is no template is "service", and billed since October 2026. The free thousand of a month is not counted
-    // here.
+    // What is no template is "service", and billed since October 2026. A month's free thousand is not counted here.
     const category = type === 'template' ? String(memo?.['category'] ?? 'utility') : 'service';
     json += `,"pricing":{"billable":true,"pricing_model":"PMP","type":"regular","category":"${category}"}`;
   }
