@@ -14,6 +14,7 @@ export { FIRST_ID } from './paging.ts';
 export { requirePhone } from './people.ts';
 export { type Route, type RouteAnswer, type RouteRequest, route } from './route.ts';
 export { coreRoutes } from './routes.ts';
+export { expireReach } from './senders/reach.ts';
 export type { OpenSender } from './senders/sender.ts';
 export { foldStats } from './stats/stats.ts';
 export { authenticate, type Caller } from './tenants/service.ts';

@@ -3,7 +3,9 @@ import { consentRoutes } from './consents/routes.ts';
 import { contactRoutes } from './contacts/routes.ts';
 import { doubtRoutes } from './inbox/routes.ts';
 import { messageRoutes } from './messages/routes.ts';
+import { sendRoutes } from './messages/send-routes.ts';
 import type { Route } from './route.ts';
+import { senderRoutes } from './senders/routes.ts';
 import { statRoutes } from './stats/routes.ts';
 import { templateRoutes } from './templates/routes.ts';
 import { settingRoutes } from './tenants/routes.ts';
@@ -13,7 +15,9 @@ export const coreRoutes: readonly Route[] = [
   ...doubtRoutes,
   ...contactRoutes,
   ...templateRoutes,
+  ...sendRoutes,
   ...messageRoutes,
   ...statRoutes,
   ...settingRoutes,
+  ...senderRoutes,
 ];

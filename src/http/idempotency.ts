@@ -12,7 +12,7 @@ import {
 import { invalidField } from '#lib/fault.ts';
 import { canonicalJson, sha256 } from '#lib/hmac.ts';
 
-/** POST only: every route that changes anything is one. */
+/** POST only: a PATCH that is said again says the same. */
 export function readKey(request: FastifyRequest): string | undefined {
   const key = request.headers['idempotency-key'];
   if (key === undefined || request.method !== 'POST') return undefined;

@@ -271,6 +271,7 @@ export const COLD: readonly string[] = [
   'contact_identity_give',
   'drop_inbox_days',
   'inbound_message_erase',
+  'inbound_message_last_before',
   'key_create',
   'message_erase',
   'message_give_back',

@@ -9,6 +9,7 @@ import type { Core } from '../context.ts';
 import { tenantRead } from '../tenants/statements.ts';
 import {
   CHANNELS,
+  CONSENT_ACTIONS,
   CONSENT_PURPOSES,
   type ConsentAction,
   derive,
@@ -218,14 +219,19 @@ type EntryRow = Values<typeof entriesOf.row>;
 
 /** The standing that these entries fold to, whatever it was: after two people turned out to be one, or one to be two. */
 export async function refold(tx: Tx, contact: string, entries: readonly EntryRow[]): Promise<void> {
-  const standing = new Map<string, Placed>();
-  // A merge, an erasure or a question is no word of consent.
-  for (const row of entries.filter(entry => isConsentAction(entry.action))) {
-    const word = { ...wordOf(row), contactId: contact } as ConsentWord;
-    for (const placed of foldWord(standing, word)) standing.set(`${placed.purpose}/${placed.channel}`, placed);
-  }
+  const standing = foldEntries(entries);
   await tx.run(consentClear, { contact });
   if (standing.size > 0) await saveStanding(tx, contact, [...standing.values()]);
+}
+
+/** By purpose and channel. A merge, an erasure or a question is no word of consent. */
+export function foldEntries(entries: readonly EntryRow[]): Map<string, Placed> {
+  const standing = new Map<string, Placed>();
+  for (const row of entries.filter(entry => isConsentAction(entry.action))) {
+    const word = { ...wordOf(row), contactId: row.contact_id } as ConsentWord;
+    for (const placed of foldWord(standing, word)) standing.set(`${placed.purpose}/${placed.channel}`, placed);
+  }
+  return standing;
 }
 
 const wordOf = (row: EntryRow): Omit<LedgerWord, 'contactId'> => ({

@@ -160,3 +160,14 @@ export const inboundErase = statement({
   sql: `update inbound_message set text = null, payload = '{}', provider_id = 'erased ' || id
     where tenant_id = :tenant and contact_id = any(:contacts::uuid[])`,
 });
+
+// The latest message of theirs by a moment, to this number, of the kinds that open a window.
+export const lastInboundBefore = statement({
+  name: 'inbound_message_last_before',
+  owner: 'inbox',
+  params: { sender: c.uuid, contact: c.uuid, at: c.instant, without: c.list(c.text) },
+  row: { at: c.instant },
+  sql: `select sent_at as at from inbound_message
+    where tenant_id = :tenant and contact_id = :contact and sent_at <= :at and sender_id = :sender and kind <> all(:without::text[])
+    order by sent_at desc limit 1`,
+});

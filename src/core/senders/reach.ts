@@ -1,8 +1,9 @@
 /** The portfolio limit as the rules and the gate use it. */
 import type { Tx } from '#db/db.ts';
 import { DAY_MS, type Instant } from '#lib/clock.ts';
+import type { Core } from '../context.ts';
 import type { Reach } from '../policy/decision.ts';
-import { reachKnown, reachRead } from './reach-statements.ts';
+import { reachExpire, reachKnown, reachRead } from './reach-statements.ts';
 
 export interface Reached {
   of(contact: string | null): Reach | undefined;
@@ -37,3 +38,7 @@ export async function readReach(
     },
   };
 }
+
+/** What left the span counts no more, and who it was is nobody's business any more. */
+export const expireReach = async ({ db, clock }: Pick<Core, 'db' | 'clock'>, tenant: string): Promise<number> =>
+  (await db.run(tenant, reachExpire, { now: clock.now() })).length;

@@ -91,3 +91,39 @@ export const lanePause = statement({
       paused_until = greatest(paused_until, clock_timestamp() + :pause_ms::integer * interval '1 millisecond')
     where tenant_id = :tenant and sender_id = :sender`,
 });
+
+// All of a tenant's senders, without their secrets.
+export const senderList = statement({
+  name: 'sender_list',
+  owner: 'senders',
+  params: {},
+  row: {
+    id: c.uuid,
+    name: c.text,
+    provider: c.text,
+    channel: c.text,
+    address: c.maybe(c.text),
+    is_default: c.bool,
+    status: c.text,
+    status_reason: c.maybe(c.text),
+    throughput_per_second: c.int,
+    portfolio_limit: c.maybe(c.int),
+  },
+  sql: `select id, name, provider, channel, address, is_default, status, status_reason, throughput_per_second, portfolio_limit
+    from sender where tenant_id = :tenant order by id`,
+});
+
+// A person's word: pace, limit, and whether it may send. Enabled again, its lane does not wait out an old pause.
+export const senderChange = statement({
+  name: 'sender_change',
+  owner: 'senders',
+  params: { id: c.uuid, throughput: c.int, portfolio_limit: c.maybe(c.int), status: c.text },
+  row: {},
+  sql: `with changed as (
+      update sender s set throughput_per_second = :throughput, portfolio_limit = :portfolio_limit, status = :status,
+        status_reason = case when s.status = :status then s.status_reason when :status = 'disabled' then 'switched off' end
+      from (select id, status from sender where tenant_id = :tenant and id = :id for update) was
+      where s.tenant_id = :tenant and s.id = was.id returning s.id, was.status as was, s.status)
+    update lane l set paused_until = '-infinity', pause_reason = null from changed c
+    where l.tenant_id = :tenant and l.sender_id = c.id and c.was = 'disabled' and c.status = 'active'`,
+});
