@@ -74,7 +74,7 @@ function finish(
 
 /** a template or a subscription the caller is told of must survive us, as a send does */
 function writeSettled(world: World, response: ServerResponse, answer: EmulatorAnswer): void {
-  const settled = answer.status === 200 ? world.settled() : undefined;
+  const settled = answer.status < 300 ? world.settled() : undefined;
   if (settled) settled.then(() => write(response, answer));
   else write(response, answer);
 }

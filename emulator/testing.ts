@@ -37,7 +37,7 @@ export async function openReceiver(): Promise<Receiver> {
       }
       const body = Buffer.concat(chunks).toString('utf8');
       response.writeHead(answers.shift() ?? 200).end();
-      received.push({ body, json: JSON.parse(body) as Record<string, unknown>, headers: request.headers, path });
+      received.push({ body, json: readJson(body), headers: request.headers, path });
       const wake = waiting;
       waiting = [];
       for (const resolve of wake) resolve();
@@ -68,6 +68,15 @@ export async function openReceiver(): Promise<Receiver> {
   };
 }
 
+/** empty for a form */
+function readJson(body: string): Record<string, unknown> {
+  try {
+    return JSON.parse(body) as Record<string, unknown>;
+  } catch {
+    return {};
+  }
+}
+
 export function newLedgerFile(): string {
   return join(mkdtempSync(join(tmpdir(), 'tidings-emulator-')), 'ledger.jsonl');
 }
@@ -87,6 +96,7 @@ export function plainAccount(webhookUrl: string | undefined): EmulatorAccount {
 export const plainPlatform: ProviderEmulator = {
   provider: 'plain',
   prefix: '/plain',
+  standAlone: { numberId: 'n-1', accountId: 'a-1', api: '/plain/send' },
   isSend: request => request.path === '/send',
   faultAnswer: code => ({ status: 500, body: JSON.stringify({ problem: code ?? 'broken' }) }),
   handle(request, world) {

@@ -149,7 +149,7 @@ export class WebhookQueue {
     const job = lane.ready[lane.head++] as WebhookJob;
     const batch = this.#options.faults.statusBatch;
     // A retry goes out in the company in which it went out before: the same events, the same bytes.
-    if (batch === 1 || !job.events || job.attempts > 0) return job;
+    if (batch === 1 || !job.events || job.attempts > 0 || job.part.oneByOne) return job;
     const events = [...job.events];
     while (events.length < batch && lane.head < lane.ready.length) {
       const next = lane.ready[lane.head] as WebhookJob;
@@ -168,10 +168,13 @@ export class WebhookQueue {
       return;
     }
     lane.active++;
-    this.#options.sender.post(url, webhook.body, job.part.sign(job.account, webhook.body), status => {
+    const hashAt = url.indexOf('#');
+    const called = hashAt === -1 ? url : url.slice(0, hashAt);
+    const headers = job.part.sign(job.account, webhook.body, called, job.attempts);
+    this.#options.sender.post(called, webhook.body, headers, status => {
       lane.active--;
       // 201 and 204 are no: the platform repeats everything but 200.
-      if (status === 200) this.#settle(job);
+      if (status === 200 || job.part.repeats?.(url, job.attempts, status) === false) this.#settle(job);
       else this.#retry(job);
       this.#pump(lane);
     });

@@ -12,27 +12,38 @@ export type WebhookSender = {
   close(): void;
 };
 
+/** one for each origin: a platform may call another address for every message */
 type Target = {
   host: string;
   port: number;
-  start: string;
   idle: WebhookLine[];
   all: Set<WebhookLine>;
   closed: boolean;
 };
 
+/** no target: not plain http, so the general client has to do it */
+type Address = { target: Target | undefined; start: string };
+
+const MOST_ADDRESSES = 1_000;
+
 export function openWebhookSender(): WebhookSender {
-  // Each address is read once. `undefined` is remembered too: an address that the short way can't take.
-  const targets = new Map<string, Target | undefined>();
+  const targets = new Map<string, Target>();
+  // addresses that were taken apart: most platforms call one, again and again
+  const addresses = new Map<string, Address>();
+  const addressOf = (url: string): Address => {
+    const known = addresses.get(url) ?? readAddress(url, targets);
+    if (addresses.size >= MOST_ADDRESSES) addresses.clear();
+    addresses.set(url, known);
+    return known;
+  };
   const sweep = setInterval(() => {
-    for (const target of targets.values()) for (const line of target?.all ?? []) line.destroyIfOlderThan(TIMEOUT_MS);
+    for (const target of targets.values()) for (const line of target.all) line.destroyIfOlderThan(TIMEOUT_MS);
   }, 1_000).unref();
 
   return {
     post(url, body, headers, done) {
-      if (!targets.has(url)) targets.set(url, readTarget(url));
-      const target = targets.get(url);
-      if (target) postPlain(target, body, headers, done);
+      const address = addressOf(url);
+      if (address.target) postPlain(address.target, address.start, body, headers, done);
       else postElsewhere(url, body, headers).then(done);
     },
     async get(url) {
@@ -45,7 +56,7 @@ export function openWebhookSender(): WebhookSender {
     },
     close() {
       clearInterval(sweep);
-      for (const target of targets.values()) if (target) closeTarget(target);
+      for (const target of targets.values()) closeTarget(target);
     },
   };
 }
@@ -55,28 +66,31 @@ function closeTarget(target: Target): void {
   for (const line of target.all) line.destroy();
 }
 
-/** undefined: not plain http, so the general client has to do it */
-function readTarget(url: string): Target | undefined {
+function readAddress(url: string, targets: Map<string, Target>): Address {
   const { protocol, hostname, port, host, pathname, search } = new URL(url);
-  if (protocol !== 'http:') return undefined;
-  const start = `POST ${pathname}${search} HTTP/1.1\r\nhost: ${host}\r\n`;
-  return {
-    host: hostname.replace(/^\[|\]$/g, ''),
-    port: Number(port || 80),
-    start,
-    idle: [],
-    all: new Set(),
-    closed: false,
-  };
+  if (protocol !== 'http:') return { target: undefined, start: '' };
+  let target = targets.get(host);
+  if (!target) {
+    target = {
+      host: hostname.replace(/^\[|\]$/g, ''),
+      port: Number(port || 80),
+      idle: [],
+      all: new Set(),
+      closed: false,
+    };
+    targets.set(host, target);
+  }
+  return { target, start: `POST ${pathname}${search} HTTP/1.1\r\nhost: ${host}\r\n` };
 }
 
 function postPlain(
   target: Target,
+  start: string,
   body: string,
   headers: Record<string, string>,
   done: (status: number) => void,
 ): void {
-  let request = target.start;
+  let request = start;
   for (const name in headers) request += `${name}: ${headers[name]}\r\n`;
   request += `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
   const kept = target.idle.pop();

@@ -33,6 +33,8 @@ import { closeServer, createServer } from './http/server.ts';
 import { createMetrics } from './metrics.ts';
 import { metaEmulator } from './providers/meta/emulator.ts';
 import { meta } from './providers/meta/index.ts';
+import { twilioEmulator } from './providers/twilio/emulator.ts';
+import { twilio } from './providers/twilio/index.ts';
 import { events } from './verticals/events/index.ts';
 import { anchorWorker } from './workers/anchors.ts';
 import { createDispatcher, type Dispatcher, MOST_IN_FLIGHT } from './workers/dispatch.ts';
@@ -48,12 +50,13 @@ import {
   readLag,
   resolveWorker,
   statsWorker,
+  templateWorker,
 } from './workers/upkeep.ts';
 
-export const providers: readonly Provider[] = [meta];
+export const providers: readonly Provider[] = [meta, twilio];
 export const verticals: readonly Vertical[] = [events];
 /** Their other ends, for the sandbox. */
-export const emulators: readonly ProviderEmulator[] = [metaEmulator];
+export const emulators: readonly ProviderEmulator[] = [metaEmulator, twilioEmulator];
 /** Whose sender and owner key the environment configures; further tenants are made on the command line. */
 export const DEFAULT_TENANT = 'default';
 
@@ -70,6 +73,8 @@ export interface AppOptions {
   anchors: AnchorStore;
   /** `worker` serves no route of the API, yet takes webhooks; `api` starts no worker. */
   role: 'all' | 'api' | 'worker';
+  /** Where providers reach us. Asked when it is needed: without a setting it is known once the server listens. */
+  publicUrl(): string;
   /** What only some starts mount: the sandbox's page and controls. */
   extend?(server: FastifyInstance): Promise<void>;
   /** Of each pool; the intake has half as many. */
@@ -114,7 +119,7 @@ export async function createApp(options: AppOptions): Promise<App> {
 
   // A core for each pool. What a core remembers, opened senders and the queue's depth, each has for itself.
   const coreOf = (db: Db): Core => {
-    const deps = { db, clock, secrets, keys, providers: registry };
+    const deps = { db, clock, secrets, keys, providers: registry, publicUrl: options.publicUrl };
     const mayQueue = createDepthGuard(deps, options.queueLimit);
     const core: Core = {
       ...deps,
@@ -145,6 +150,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     resolveWorker(cores.work),
     parkedWorker(cores.work),
     statsWorker(cores.work),
+    templateWorker(cores.work),
     partitionWorker(cores.work),
     retentionWorker(cores.work),
     anchorWorker(cores.work, options.anchors),

@@ -63,7 +63,7 @@ export const SETTINGS = [
       'Most due messages of one tenant that may wait. Above it sending answers 429; reminders and promotions from three quarters of it on.',
     default: '500000',
   },
-  { name: 'WHATSAPP_PROVIDER', description: 'The default provider.', default: 'meta' },
+  { name: 'WHATSAPP_PROVIDER', description: 'Who carries the messages: `meta` or `twilio`.', default: 'meta' },
   {
     name: 'WHATSAPP_ACCESS_TOKEN',
     description: 'Access token of the Cloud API; with it a real provider is configured.',
@@ -93,6 +93,24 @@ export const SETTINGS = [
   },
   { name: 'WHATSAPP_COMPANY_NUMBER', description: 'The business number as people see it.' },
   { name: 'WHATSAPP_THROUGHPUT', description: 'Messages a second that the number may send.', default: '80' },
+  { name: 'TWILIO_ACCOUNT_SID', description: 'The account at Twilio, `AC` and 32 digits.' },
+  {
+    name: 'TWILIO_AUTH_TOKEN',
+    description:
+      'The account’s auth token: calls are authorised and webhooks signed with it. Two, separated by a comma, during a rotation: the one in force first.',
+    secret: true,
+  },
+  { name: 'TWILIO_WHATSAPP_FROM', description: 'The WhatsApp sender, a number with its plus.' },
+  {
+    name: 'TWILIO_MESSAGING_SERVICE_SID',
+    description: 'A Messaging Service to send through, `MG` and 32 digits; the sender above has to be in it.',
+  },
+  { name: 'TWILIO_API_BASE_URL', description: 'Base address of the Messages API.', default: 'https://api.twilio.com' },
+  {
+    name: 'TWILIO_CONTENT_BASE_URL',
+    description: 'Base address of the Content API.',
+    default: 'https://content.twilio.com',
+  },
 ] as const satisfies readonly Setting[];
 
 /** A setting that the table does not have can't be read: the checker refuses its name. */
@@ -104,14 +122,13 @@ export const DEFAULT_PROVIDER = 'meta';
 /** The default tenant's account at its provider. Written into the database at each start, its secrets sealed. */
 export interface SenderConfig {
   provider: string;
-  accessToken: string;
-  phoneNumberId: string;
-  businessAccountId: string;
-  /** Two during a rotation: a webhook that is signed with either is taken. */
-  appSecrets: readonly string[];
-  verifyToken: string;
-  apiVersion: string;
-  baseUrl: string;
+  account: Record<string, string>;
+  secret: {
+    accessToken: string;
+    /** Newest first. */
+    webhookSecrets: readonly string[];
+    verifyToken: string;
+  };
   number: string | null;
 }
 
@@ -219,13 +236,31 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   return Object.freeze(config);
 }
 
+type Raw = (name: Name) => string | undefined;
+type ReadUrl = (name: Name, protocols: readonly string[]) => string | null;
+
 /** Half a provider is no provider: what is missing is named, all at once. */
-function readSender(
-  raw: (name: Name) => string | undefined,
-  url: (name: Name, protocols: readonly string[]) => string | null,
-  problems: string[],
-): SenderConfig | null {
-  if (raw('WHATSAPP_PROVIDER') !== DEFAULT_PROVIDER) problems.push(`WHATSAPP_PROVIDER must be ${DEFAULT_PROVIDER}`);
+function readSender(raw: Raw, url: ReadUrl, problems: string[]): SenderConfig | null {
+  const readers: Record<string, typeof readMeta> = { [DEFAULT_PROVIDER]: readMeta, twilio: readTwilio };
+  const read = readers[raw('WHATSAPP_PROVIDER')!];
+  if (read) return read(raw, url, problems);
+  problems.push(`WHATSAPP_PROVIDER must be ${Object.keys(readers).join(' or ')}`);
+  return null;
+}
+
+function missingOf(raw: Raw, needed: readonly Name[], problems: string[]): boolean {
+  const missing = needed.filter(name => raw(name) === undefined);
+  if (missing.length > 0) problems.push(`a provider is half configured; still missing: ${missing.join(', ')}`);
+  return missing.length > 0;
+}
+
+const listOf = (text: string): string[] =>
+  text
+    .split(',')
+    .map(item => item.trim())
+    .filter(item => item !== '');
+
+function readMeta(raw: Raw, url: ReadUrl, problems: string[]): SenderConfig | null {
   const needed = [
     'WHATSAPP_ACCESS_TOKEN',
     'WHATSAPP_PHONE_NUMBER_ID',
@@ -233,23 +268,59 @@ function readSender(
     'WHATSAPP_APP_SECRET',
     'WHATSAPP_VERIFY_TOKEN',
   ] as const;
-  const missing = needed.filter(name => raw(name) === undefined);
-  if (missing.length === needed.length) return null;
-  if (missing.length > 0) {
-    problems.push(`a provider is half configured; still missing: ${missing.join(', ')}`);
-    return null;
-  }
+  // With none of them nobody has asked for it: the sandbox serves.
+  if (needed.every(name => raw(name) === undefined) || missingOf(raw, needed, problems)) return null;
   return {
     provider: DEFAULT_PROVIDER,
-    accessToken: raw('WHATSAPP_ACCESS_TOKEN')!,
-    phoneNumberId: raw('WHATSAPP_PHONE_NUMBER_ID')!,
-    businessAccountId: raw('WHATSAPP_BUSINESS_ACCOUNT_ID')!,
-    appSecrets: raw('WHATSAPP_APP_SECRET')!
-      .split(',')
-      .map(secret => secret.trim()),
-    verifyToken: raw('WHATSAPP_VERIFY_TOKEN')!,
-    apiVersion: raw('WHATSAPP_API_VERSION')!,
-    baseUrl: url('WHATSAPP_API_BASE_URL', ['http:', 'https:'])!,
+    account: {
+      base_url: url('WHATSAPP_API_BASE_URL', ['http:', 'https:'])!,
+      api_version: raw('WHATSAPP_API_VERSION')!,
+      phone_number_id: raw('WHATSAPP_PHONE_NUMBER_ID')!,
+      business_account_id: raw('WHATSAPP_BUSINESS_ACCOUNT_ID')!,
+    },
+    secret: {
+      accessToken: raw('WHATSAPP_ACCESS_TOKEN')!,
+      webhookSecrets: listOf(raw('WHATSAPP_APP_SECRET')!),
+      verifyToken: raw('WHATSAPP_VERIFY_TOKEN')!,
+    },
     number: raw('WHATSAPP_COMPANY_NUMBER') ?? null,
   };
+}
+
+/** Whoever says `twilio` means it, so nothing of it may be missing: not the public address either, which each message names. */
+function readTwilio(raw: Raw, url: ReadUrl, problems: string[]): SenderConfig | null {
+  const missing = missingOf(raw, ['TWILIO_ACCOUNT_SID', 'TWILIO_AUTH_TOKEN', 'TWILIO_WHATSAPP_FROM'], problems);
+  checkPublicUrl(raw('TIDINGS_PUBLIC_URL'), problems);
+  if (missing) return null;
+  const forms: [Name, RegExp, string][] = [
+    ['TWILIO_ACCOUNT_SID', /^AC[0-9a-f]{32}$/, 'AC and 32 hexadecimal digits'],
+    ['TWILIO_MESSAGING_SERVICE_SID', /^MG[0-9a-f]{32}$/, 'MG and 32 hexadecimal digits'],
+    ['TWILIO_WHATSAPP_FROM', /^(whatsapp:)?\+[1-9]\d{6,14}$/, 'a number with its plus, such as +15551234567'],
+  ];
+  for (const [name, form, words] of forms)
+    if (raw(name) !== undefined && !form.test(raw(name)!)) problems.push(`${name} must be ${words}`);
+  const number = raw('TWILIO_WHATSAPP_FROM')!.replace(/^whatsapp:/, '');
+  const tokens = listOf(raw('TWILIO_AUTH_TOKEN')!);
+  const service = raw('TWILIO_MESSAGING_SERVICE_SID');
+  return {
+    provider: 'twilio',
+    account: {
+      base_url: url('TWILIO_API_BASE_URL', ['http:', 'https:'])!,
+      content_base_url: url('TWILIO_CONTENT_BASE_URL', ['http:', 'https:'])!,
+      account_sid: raw('TWILIO_ACCOUNT_SID')!,
+      from: number,
+      ...(service === undefined ? {} : { messaging_service_sid: service }),
+    },
+    secret: { accessToken: tokens[0]!, webhookSecrets: tokens, verifyToken: '' },
+    number,
+  };
+}
+
+function checkPublicUrl(value: string | undefined, problems: string[]): void {
+  if (value === undefined)
+    problems.push(
+      'TIDINGS_PUBLIC_URL is required with Twilio: each message names it for its receipts, and every webhook is signed over it',
+    );
+  else if (URL.canParse(value) && new URL(value).hostname.includes('_'))
+    problems.push('TIDINGS_PUBLIC_URL has a host with an underscore, which Twilio does not call');
 }

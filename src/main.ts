@@ -33,6 +33,7 @@ export async function start(
   const stop = async () => {
     for (const close of opened.splice(0).reverse()) await close();
   };
+  let url = '';
   // A second machine that only works has the sender of the first one, in the database.
   const sandboxed = config.sandbox && role !== 'worker';
   try {
@@ -50,6 +51,7 @@ export async function start(
       queueLimit: config.queueLimit,
       anchors: fileAnchors(config.dataDir),
       role,
+      publicUrl: () => config.publicUrl ?? url,
       ...(sandboxed ? { extend: server => mountSandbox(server, () => sandbox?.url ?? '') } : {}),
     });
     opened.push(app.stop);
@@ -63,7 +65,7 @@ export async function start(
       ...(config.country ? { country: config.country } : {}),
     });
     const key = await ownerKey(config, core, tenant);
-    const url = (await app.server.listen({ port: config.port, host: config.host })).replace('0.0.0.0', '127.0.0.1');
+    url = (await app.server.listen({ port: config.port, host: config.host })).replace('0.0.0.0', '127.0.0.1');
     if (sandboxed) {
       await refuseRealSender(core, tenant);
       sandbox = await openSandbox(config, core, url);

@@ -33,13 +33,17 @@ export async function openSandbox(
 ): Promise<Sandbox> {
   const sender: SenderConfig = {
     provider: DEFAULT_PROVIDER,
-    accessToken: derived(core, 'access token'),
-    phoneNumberId: PHONE_NUMBER_ID,
-    businessAccountId: BUSINESS_ACCOUNT_ID,
-    appSecrets: [derived(core, 'app secret')],
-    verifyToken: derived(core, 'verify token'),
-    apiVersion: 'v26.0',
-    baseUrl: '',
+    account: {
+      base_url: '',
+      api_version: 'v26.0',
+      phone_number_id: PHONE_NUMBER_ID,
+      business_account_id: BUSINESS_ACCOUNT_ID,
+    },
+    secret: {
+      accessToken: derived(core, 'access token'),
+      webhookSecrets: [derived(core, 'app secret')],
+      verifyToken: derived(core, 'verify token'),
+    },
     number: NUMBER,
   };
   const folder = join(config.dataDir, 'sandbox');
@@ -54,9 +58,9 @@ export async function openSandbox(
         businessAccountId: BUSINESS_ACCOUNT_ID,
         displayPhoneNumber: NUMBER,
         verifiedName: 'Tidings Sandbox',
-        accessToken: sender.accessToken,
-        appSecret: sender.appSecrets[0]!,
-        verifyToken: sender.verifyToken,
+        accessToken: sender.secret.accessToken,
+        appSecret: sender.secret.webhookSecrets[0]!,
+        verifyToken: sender.secret.verifyToken,
         webhookUrl: `${serviceUrl}/api/wa/webhook`,
       },
     ],
@@ -71,7 +75,7 @@ export async function openSandbox(
   // As an earlier run left it: both sides have to agree on what was a day ago.
   emulator.setClock(core.clock.offsetMs());
   // Known only now: the emulator takes any free port.
-  sender.baseUrl = `${emulator.url}/graph`;
+  sender.account['base_url'] = `${emulator.url}/graph`;
   return { url: emulator.url, sender, seed: tenant => seed(core, tenant), close: () => emulator.close() };
 }
 

@@ -21,15 +21,9 @@ export async function configureSender(
     provider: source.provider,
     name: sandbox ? 'Sandbox' : 'Default',
     address: source.number,
-    account: {
-      // What a later start without settings is judged by: main.ts refuses to turn a real sender into an emulator.
-      ...(sandbox ? { sandbox: 'yes' } : {}),
-      base_url: source.baseUrl,
-      api_version: source.apiVersion,
-      phone_number_id: source.phoneNumberId,
-      business_account_id: source.businessAccountId,
-    },
-    secret: { accessToken: source.accessToken, webhookSecrets: source.appSecrets, verifyToken: source.verifyToken },
+    // What a later start without settings is judged by: main.ts refuses to turn a real sender into an emulator.
+    account: { ...(sandbox ? { sandbox: 'yes' } : {}), ...source.account },
+    secret: source.secret,
     throughputPerSecond: config.throughput,
   });
   // What was opened a moment ago may hold the secrets of before.

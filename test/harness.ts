@@ -8,11 +8,13 @@ import { handClock } from '#lib/clock.ts';
 import { silentLog } from '#lib/log.ts';
 import { type Emulator, startEmulator } from '../emulator/server.ts';
 import { type App, createApp, DEFAULT_TENANT, emulators } from '../src/app.ts';
-import { DEFAULT_PROVIDER } from '../src/config.ts';
 import type { Anchor } from '../src/core/consents/anchor.ts';
 import { createKey, ensureTenant } from '../src/core/tenants/service.ts';
 import { configureSender } from '../src/setup.ts';
 import { copyDatabase } from './database.ts';
+import { PLATFORMS, type PlatformName } from './platforms.ts';
+
+export { APP_SECRET, PNID, VERIFY_TOKEN } from './platforms.ts';
 
 export interface Answer {
   status: number;
@@ -52,9 +54,6 @@ export interface Harness {
   close(): Promise<void>;
 }
 
-export const PNID = '100000000000001';
-export const APP_SECRET = 'harness-app-secret';
-export const VERIFY_TOKEN = 'harness-verify-token';
 /** A Saturday morning in Bucharest, in no hour that any law calls quiet. */
 export const START = Date.UTC(2026, 10, 21, 9, 0, 0);
 
@@ -63,12 +62,16 @@ export interface HarnessOptions {
   inFlight?: number;
   queueLimit?: number;
   templates?: boolean;
+  /** Whose emulator the tenant's number stands at. */
+  platform?: PlatformName;
 }
 
 export async function harness(options: HarnessOptions = {}): Promise<Harness> {
   const database = await copyDatabase();
   const clock = handClock(START);
   const anchors: Anchor[] = [];
+  const platform = PLATFORMS[options.platform ?? 'meta'];
+  let url = '';
   const app = await createApp({
     connection: database.connection,
     // Of this harness alone: what another test sealed does not open here by chance.
@@ -83,40 +86,21 @@ export async function harness(options: HarnessOptions = {}): Promise<Harness> {
     },
     // Routes and workers, of which none is started: a test calls their ticks.
     role: 'all',
+    publicUrl: () => url,
     connections: 6,
   });
-  const url = await app.server.listen({ port: 0, host: '127.0.0.1' });
+  url = await app.server.listen({ port: 0, host: '127.0.0.1' });
   const emulator = await startEmulator({
     parts: emulators,
     clock,
     statusDelays: { sentMs: 0, deliveredMs: 0 },
     webhookRetryMs: [20, 50, 100],
-    accounts: [
-      {
-        provider: DEFAULT_PROVIDER,
-        phoneNumberId: PNID,
-        businessAccountId: '200000000000001',
-        displayPhoneNumber: '+12025550100',
-        appSecret: APP_SECRET,
-        verifyToken: VERIFY_TOKEN,
-        webhookUrl: `${url}/api/wa/webhook`,
-      },
-    ],
+    accounts: [{ ...platform.account, webhookUrl: `${url}/api/wa/webhook` }],
   });
   const { core } = app;
   const { tenant } = await ensureTenant(core, { slug: DEFAULT_TENANT, name: 'Default' });
   const key = await createKey(core, tenant, 'test', ['*']);
-  const sender = {
-    provider: DEFAULT_PROVIDER,
-    accessToken: 'harness-access-token',
-    phoneNumberId: PNID,
-    businessAccountId: '200000000000001',
-    appSecrets: [APP_SECRET],
-    verifyToken: VERIFY_TOKEN,
-    apiVersion: 'v26.0',
-    baseUrl: `${emulator.url}/graph`,
-    number: '+12025550100',
-  };
+  const sender = platform.sender(emulator.url);
   await configureSender({ sender, throughput: options.throughput ?? 100_000 }, core, tenant, undefined);
   const clients: pg.Client[] = [];
   const connect = async () => {

@@ -30,18 +30,19 @@ export async function startProduct(job: Job): Promise<Product> {
     // Nowhere: an anchor an hour is nothing that a bench of minutes would see.
     anchors: { append: async () => {}, read: async () => [] },
     role: 'all',
+    publicUrl: () => '',
   });
   const { tenant } = await ensureTenant(app.core, { slug: DEFAULT_TENANT, name: 'Bench' });
   const key = await createKey(app.core, tenant, 'bench', ['*']);
   const sender = {
     provider: DEFAULT_PROVIDER,
-    accessToken: 'x',
-    phoneNumberId: job.number,
-    businessAccountId: `3${job.number}`,
-    appSecrets: [APP_SECRET],
-    verifyToken: VERIFY_TOKEN,
-    apiVersion: 'v26.0',
-    baseUrl: `${job.emulatorUrl}/graph`,
+    account: {
+      base_url: `${job.emulatorUrl}/graph`,
+      api_version: 'v26.0',
+      phone_number_id: job.number,
+      business_account_id: `3${job.number}`,
+    },
+    secret: { accessToken: 'x', webhookSecrets: [APP_SECRET], verifyToken: VERIFY_TOKEN },
     number: null,
   };
   // A pace that nobody reaches: the lane's limit is a promise to the platform, and not what is measured.

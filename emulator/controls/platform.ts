@@ -28,7 +28,13 @@ export const setReview: Control = ({ world, body }) => {
     return invalid('delay_ms', 'a number of milliseconds');
   }
   // From now on: what waits for its review already is judged as it was planned.
-  return firstOutcome(world, 'templates', part => part.setReviewMode?.(world, mode, delayMs));
+  // every platform at once: whoever asks means the templates and not one vendor
+  const outcomes = world.parts.flatMap(part => part.setReviewMode?.(world, mode, delayMs) ?? []);
+  const refused = outcomes.find(outcome => 'refused' in outcome);
+  return conclude(
+    world,
+    refused ?? outcomes[0] ?? { refused: 'not_found', message: 'No platform here has templates.' },
+  );
 };
 
 export const changeTemplate: Control = ({ world, params, body }) => {

@@ -2,7 +2,7 @@
  * `tidings emulator`: the providers' other end alone, on a port, for whoever writes or tests another program against
  * the Cloud API. It reads no settings and opens no database; the sandbox of `tidings start` is the same server.
  */
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { startEmulator } from '../../emulator/server.ts';
 import { emulators } from '../app.ts';
 import { DEFAULT_PROVIDER } from '../config.ts';
@@ -13,8 +13,9 @@ interface Options {
   /** With defaults, so that a webhook handler can be set up before the emulator runs. They protect nothing. */
   appSecret: string;
   verifyToken: string;
-  numberId: string;
-  accountId: string;
+  provider: string;
+  numberId?: string;
+  accountId?: string;
   number: string;
   /** Without a file nothing outlives the process: no phone's history and no template. */
   ledger?: string;
@@ -29,20 +30,27 @@ function port(text: string): number {
   return value;
 }
 
-/** For other programs to talk to: a Graph API with phones, without the service. Any access token is welcome. */
+/** For other programs to talk to: one vendor's API with phones, without the service. Any access token is welcome. */
 export function emulatorCommand(): Command {
   return new Command('emulator')
     .description('only the emulator of the providers, and its phones')
+    .addOption(
+      new Option('--provider <id>', 'whose API')
+        .choices(emulators.map(part => part.provider))
+        .default(DEFAULT_PROVIDER),
+    )
     .option('--port <n>', 'port to listen on; 0 takes a free one', port, 9090)
-    .option('--webhook <url>', 'where signed webhooks go; the Graph API’s subscribed_apps can set it too')
-    .option('--app-secret <secret>', 'signs the webhooks', 'emulated-app-secret')
+    .option('--webhook <url>', 'where signed webhooks go; a call to the API may name another address')
+    .option('--app-secret <secret>', 'signs the webhooks: an app secret, an auth token', 'emulated-app-secret')
     .option('--verify-token <token>', 'of the subscription handshake', 'emulated-verify-token')
-    .option('--number-id <id>', 'phone number id', '100000000000001')
-    .option('--account-id <id>', 'business account id', '200000000000001')
+    .option('--number-id <id>', 'the provider’s id of the number')
+    .option('--account-id <id>', 'business account id, account SID')
     .option('--number <phone>', 'the business number as people see it', '+12025550100')
     .option('--ledger <file>', 'keeps every accepted send, and resumes from it')
     .option('--no-rules', 'without the platform’s rules and delays, for benchmarks')
     .action(async (options: Options) => {
+      const { standAlone } = emulators.find(part => part.provider === options.provider)!;
+      const { numberId = standAlone.numberId, accountId = standAlone.accountId } = options;
       const emulator = await startEmulator({
         port: options.port,
         parts: emulators,
@@ -50,9 +58,9 @@ export function emulatorCommand(): Command {
         ledgerFile: options.ledger,
         accounts: [
           {
-            provider: DEFAULT_PROVIDER,
-            phoneNumberId: options.numberId,
-            businessAccountId: options.accountId,
+            provider: options.provider,
+            phoneNumberId: numberId,
+            businessAccountId: accountId,
             displayPhoneNumber: options.number,
             appSecret: options.appSecret,
             verifyToken: options.verifyToken,
@@ -60,8 +68,9 @@ export function emulatorCommand(): Command {
           },
         ],
       });
+      const api = standAlone.api.replace('{number}', numberId).replace('{account}', accountId);
       console.log(
-        `The emulator is ready at ${emulator.url}\n  phones     ${emulator.url}/_sandbox\n  Graph API  ${emulator.url}/graph/v26.0/${options.numberId}/messages`,
+        `The emulator is ready at ${emulator.url}\n  phones  ${emulator.url}/_sandbox\n  API     ${emulator.url}${api}`,
       );
       // Once: a second Ctrl-C finds no listener and ends the process at once.
       for (const signal of ['SIGTERM', 'SIGINT'] as const)

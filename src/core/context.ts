@@ -21,6 +21,8 @@ export interface Core {
   senders: SenderDirectory;
   /** What tenants have set, a second old at the most. */
   settings: SettingsDirectory;
+  /** Under which providers reach the service, without a slash at its end. */
+  publicUrl(): string;
   random(): number;
   /** A short wait of the machine's clock; business time is never waited for. */
   pause(ms: number): Promise<void>;

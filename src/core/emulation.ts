@@ -181,6 +181,8 @@ export type ProviderEmulator = {
   readonly provider: string;
   /** first segment of all its paths, such as `/graph` */
   readonly prefix: string;
+  /** the number of an emulator that runs without a service, unless it is told another; `api` is what to call first */
+  readonly standAlone: { numberId: string; accountId: string; api: string };
   /** called once the ledger has been read back */
   start?(world: EmulatorWorld): void;
   isSend(request: EmulatorRequest): boolean;
@@ -190,8 +192,12 @@ export type ProviderEmulator = {
 
   /** exact bytes of one POST with these statuses; the same events must give the same bytes at a retry */
   statusWebhook(world: EmulatorWorld, account: EmulatorAccount, events: readonly StatusEvent[]): Webhook;
-  /** headers that prove where the bytes come from */
-  sign(account: EmulatorAccount, body: string): Record<string, string>;
+  /** headers that prove where the bytes come from; `url` with its query, as it is called */
+  sign(account: EmulatorAccount, body: string, url: string, attempts: number): Record<string, string>;
+  /** one status in each webhook, whatever batches are asked for */
+  readonly oneByOne?: true;
+  /** whether a webhook that was not taken comes again; without this it comes until it is taken. Status 0: no answer */
+  repeats?(url: string, attempts: number, status: number): boolean;
   newInboundId(phone: string): string;
   inboundWebhook(
     world: EmulatorWorld,

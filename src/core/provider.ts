@@ -26,6 +26,8 @@ export interface SenderAccess {
   provider: string;
   account: Readonly<Record<string, string>>;
   secret: SenderSecret;
+  /** The public address that takes this sender's webhooks, for providers that are told it with each message. */
+  webhookUrl: string;
 }
 
 export interface SenderSecret {
@@ -57,6 +59,8 @@ export interface TemplateContent {
   kind: 'template';
   name: string;
   language: string;
+  /** What the provider called it when it was submitted, for providers that know templates by nothing else. */
+  providerTemplateId: string | null;
   /** In the order of their appearance, header apart. */
   header: readonly TemplateValue[];
   body: readonly TemplateValue[];
@@ -132,6 +136,11 @@ export type TemplateOutcome =
   | { kind: 'refused'; code: string; detail: string }
   | { kind: 'unavailable'; detail: string };
 
+/** What has become of a template since it was submitted; asked of providers that never tell by webhook. */
+export type TemplateStanding =
+  | { kind: 'known'; status: TemplateStatus; reason: string | null }
+  | { kind: 'unavailable'; detail: string };
+
 export type ReceiptStatus = 'sent' | 'delivered' | 'read' | 'failed';
 
 export interface Receipt {
@@ -200,15 +209,36 @@ export interface Ignored {
 
 export type ProviderEvent = Receipt | Inbound | Preference | IdentityChange | TemplateChange | Ignored;
 
+/** A webhook as it came to the door. */
+export interface WebhookRequest {
+  headers: Readonly<Record<string, string | undefined>>;
+  /**
+   * The address that the provider called: the configured public one, with path and query as they arrived. Some sign it.
+   * Never put together from a Host header, which is a stranger's word.
+   */
+  url: string;
+  body: Buffer;
+}
+
+/** What was kept of a webhook's arrival beside its body. */
+export interface Arrival {
+  /** Behind the question mark, as it came; empty unless our id comes back in the address (`correlation: 'url'`). */
+  query: string;
+  /** For providers that tell no time. Stored with the body, so that a replay reads the same. */
+  at: Instant;
+}
+
 export interface WebhookPort {
   /** Over the raw bytes, in constant time, before anything is parsed. */
-  verify(headers: Readonly<Record<string, string | undefined>>, body: Buffer, secrets: readonly string[]): boolean;
+  verify(request: WebhookRequest, secrets: readonly string[]): boolean;
   /** The answer to a subscription handshake, or undefined when the token is wrong. */
   handshake(query: Readonly<Record<string, string | undefined>>, verifyToken: string): string | undefined;
   /** What people say is applied first; a look at the bytes must do, for this runs before the answer. */
   lane(body: Buffer): 'people' | 'receipts';
   /** Pure. Throws only for bytes that can't be what they claim to be: those go to the dead letters. */
-  parse(body: Buffer): ProviderEvent[];
+  parse(body: Buffer, arrival: Arrival): ProviderEvent[];
+  /** What the provider wants to read once a webhook is stored; without it a line of JSON. The status is 200. */
+  answer?: { contentType: string; body: string };
 }
 
 export interface Provider {
@@ -222,6 +252,8 @@ export interface Provider {
     sender: SenderAccess,
     wire: Wire,
   ): Promise<TemplateOutcome>;
+  /** Only where no webhook tells: a worker asks from time to time about what waits or is in use. */
+  readTemplateStanding?(providerTemplateId: string, sender: SenderAccess, wire: Wire): Promise<TemplateStanding>;
   webhook: WebhookPort;
 }
 

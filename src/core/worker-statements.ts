@@ -112,6 +112,17 @@ export const parkedDiscover = statement({
       select from parked_event p where p.tenant_id = t.tenant_id order by p.id limit 1) parked`,
 });
 
+// Tenants with a sender of these providers, which never tell what became of a template; what to ask is found under the tenant.
+export const templateCheckDiscover = statement({
+  name: 'template_check_discover',
+  owner: 'worker',
+  scope: 'worker',
+  touches: ['senders'],
+  params: { providers: c.list(c.text) },
+  row: { tenant_id: c.uuid },
+  sql: `select distinct tenant_id from sender where provider = any(:providers::text[]) and status = 'active'`,
+});
+
 // Tenants whose counters have changed since they were last folded.
 export const deltaDiscover = statement({
   name: 'delta_discover',

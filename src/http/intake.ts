@@ -54,7 +54,7 @@ export function createIntake(options: IntakeOptions): (request: IncomingMessage,
         memory.held -= hold.bytes;
       })
       .then(
-        () => answer(response, 200, '{"received":true}'),
+        said => answer(response, 200, said),
         error => refuse(options, toFault(error), response),
       );
     return true;
@@ -67,17 +67,18 @@ interface Hold {
   memory: { held: number };
 }
 
-async function take(options: IntakeOptions, find: FindSender, request: IncomingMessage, hold: Hold): Promise<void> {
+async function take(options: IntakeOptions, find: FindSender, request: IncomingMessage, hold: Hold): Promise<Said> {
   if (Number(request.headers['content-length'] ?? 0) > LIMIT_BYTES) throw new Fault('payload_too_large');
   // The sender first: the body of a stranger who knows no address is never read into memory.
   const sender = await find(request.url!.split('?', 1)[0]!);
   if (!sender) throw new Fault('not_found');
-  await options.receiver.receive(
-    sender,
-    request.headers as Record<string, string | undefined>,
-    await readBody(request, hold),
-  );
+  await options.receiver.receive(sender, {
+    headers: request.headers as Record<string, string | undefined>,
+    target: request.url!,
+    body: await readBody(request, hold),
+  });
   options.count('stored');
+  return options.core.providers.get(sender.provider)?.webhook.answer ?? RECEIVED;
 }
 
 function readBody(request: IncomingMessage, hold: Hold): Promise<Buffer> {
@@ -107,11 +108,24 @@ function readBody(request: IncomingMessage, hold: Hold): Promise<Buffer> {
   });
 }
 
-function answer(response: ServerResponse, status: number, body: string, headers: Record<string, string> = {}): void {
+interface Said {
+  contentType: string;
+  body: string;
+}
+
+const json = (body: string): Said => ({ contentType: 'application/json; charset=utf-8', body });
+const RECEIVED = json('{"received":true}');
+
+function answer(
+  response: ServerResponse,
+  status: number,
+  { contentType, body }: Said,
+  headers: Record<string, string> = {},
+): void {
   if (response.destroyed) return;
   response
     .writeHead(status, {
-      'content-type': 'application/json; charset=utf-8',
+      'content-type': contentType,
       'content-length': Buffer.byteLength(body),
       ...headers,
     })
@@ -128,5 +142,5 @@ function refuse({ core, count }: IntakeOptions, fault: Fault, response: ServerRe
   const retry = told.retryAfterSeconds === undefined ? {} : { 'retry-after': String(told.retryAfterSeconds) };
   // What was not read stays unread: the connection is of no further use.
   const close = [404, 413, 503].includes(told.status) ? { connection: 'close' } : {};
-  answer(response, told.status, JSON.stringify(faultBody(told, id)), { ...retry, ...close });
+  answer(response, told.status, json(JSON.stringify(faultBody(told, id))), { ...retry, ...close });
 }

@@ -21,6 +21,10 @@ export const hmacSha256 = (key: string | Uint8Array, data: string | Uint8Array):
     .update(data)
     .digest();
 
+/** For vendors whose signatures are older than its weakness; as a keyed digest it still holds. */
+export const hmacSha1 = (key: string, data: string): Buffer =>
+  createHmac('sha1', keyObject(key)).update(data, 'utf8').digest();
+
 /** Lengths are compared first: `timingSafeEqual` throws on a difference, and a length is no secret. */
 export const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && timingSafeEqual(a, b);
 

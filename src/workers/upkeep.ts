@@ -3,6 +3,7 @@ import { applyLane, applyParked, type Core, FIRST_ID, foldStats } from '#core/in
 import { DAY_MS, utcDay } from '#lib/clock.ts';
 import { firstIdAt, idInstant } from '#lib/id.ts';
 import { rescueTenant } from '../core/messages/resolve.ts';
+import { checkTemplates } from '../core/templates/standing.ts';
 import {
   clockRead,
   deltaDiscover,
@@ -12,6 +13,7 @@ import {
   makeMessageMonth,
   parkedDiscover,
   rescueDiscover,
+  templateCheckDiscover,
 } from '../core/worker-statements.ts';
 import type { Worker } from './loop.ts';
 
@@ -57,6 +59,22 @@ export function parkedWorker(core: Core): Worker {
         cursors.set(tenant_id, next);
         done += taken;
       }
+      return done;
+    },
+  };
+}
+
+/** For providers that have no webhook about templates; without one of them it asks nobody anything. */
+export function templateWorker(core: Core): Worker {
+  const providers = [...core.providers.values()].filter(one => one.readTemplateStanding).map(one => one.id);
+  return {
+    name: 'templates',
+    idleMs: 15_000,
+    tick: async () => {
+      if (providers.length === 0) return 0;
+      let done = 0;
+      for (const { tenant_id } of await core.db.worker(templateCheckDiscover, { providers }))
+        done += await checkTemplates(core, tenant_id);
       return done;
     },
   };

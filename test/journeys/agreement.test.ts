@@ -55,14 +55,15 @@ async function makeTenant(index: number, settings: object): Promise<string> {
   const { tenant } = await ensureTenant(core, { slug: `tenant-${index}`, name: `Tenant ${index}`, country: 'RO' });
   const key = await createKey(core, tenant, 'test', ['*']);
   const sender = {
-    ...{
-      provider: 'meta',
-      accessToken: 'x',
-      phoneNumberId: PNID,
-      businessAccountId: '200000000000001',
-      appSecrets: [APP_SECRET],
+    provider: 'meta',
+    account: {
+      base_url: `${h.emulator.url}/graph`,
+      api_version: 'v26.0',
+      phone_number_id: PNID,
+      business_account_id: '200000000000001',
     },
-    ...{ verifyToken: VERIFY_TOKEN, apiVersion: 'v26.0', baseUrl: `${h.emulator.url}/graph`, number: '+12025550100' },
+    secret: { accessToken: 'x', webhookSecrets: [APP_SECRET], verifyToken: VERIFY_TOKEN },
+    number: '+12025550100',
   };
   await configureSender({ sender, throughput: 100_000 }, core, tenant, undefined);
   await h.call('PATCH', '/api/v1/settings', settings, { key });

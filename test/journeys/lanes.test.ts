@@ -117,13 +117,13 @@ async function otherTenant(slug: string, baseUrl: string): Promise<string> {
   const { tenant } = await ensureTenant(h.app.core, { slug, name: slug });
   const sender = {
     provider: DEFAULT_PROVIDER,
-    accessToken: 'token',
-    phoneNumberId: '100000000000002',
-    businessAccountId: '200000000000002',
-    appSecrets: ['secret'],
-    verifyToken: 'token',
-    apiVersion: 'v26.0',
-    baseUrl,
+    account: {
+      base_url: baseUrl,
+      api_version: 'v26.0',
+      phone_number_id: '100000000000002',
+      business_account_id: '200000000000002',
+    },
+    secret: { accessToken: 'token', webhookSecrets: ['secret'], verifyToken: 'token' },
     number: '+12025550101',
   };
   await configureSender({ sender, throughput: 100_000 }, h.app.core, tenant, undefined);

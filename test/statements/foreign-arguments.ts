@@ -10,7 +10,9 @@ const GIVEN: Readonly<Record<string, unknown>> = {
   from: Date.UTC(2020, 0, 1),
   to: Date.UTC(2030, 0, 1),
   now: Date.UTC(2030, 0, 1),
+  since: Date.UTC(2020, 0, 1),
   keep: 'another-key',
+  without: ['another-kind'],
 };
 
 export function argumentsOf(

@@ -149,6 +149,8 @@ export const HOT: Readonly<Record<string, HotStatement>> = {
       senders: all(fresh, busy.sender),
       lanes: all(fresh, 'receipts'),
       seqs: fresh,
+      ats: all(fresh, busy.now),
+      queries: all(fresh, ''),
       offsets: all(fresh, 0),
       lengths: all(fresh, 2),
       bodies: Buffer.from('{}'),
@@ -282,6 +284,7 @@ export const COLD: readonly string[] = [
   'opt_in_request_open',
   'possible_opt_out_erase',
   'template_candidates',
+  'template_check_discover',
   'tenant_create',
   'window_refold',
 ];

@@ -60,7 +60,7 @@ export const purposesPage = (): Page =>
       '- **Silence** means something only while webhooks are being taken and applied, and while the sender’s other receipts arrive. Until then an unknown message waits.',
       '- **Priority** 0 leaves first. A quarter of the places on the wire is kept for priorities 0 and 1.',
     ].join('\n'),
-    'A purpose of the table can be used for templates today. Of the routes that send, `order_confirm` has one so far; `reply` is used by the service itself to confirm a STOP.',
+    'A purpose of the table can be used for templates today. `order_confirm` has a route of its own, `POST /api/v1/messages` takes all but codes; `reply` is also used by the service itself to confirm a STOP.',
   );
 
 /** Which rule says it, and what mends it. Without a rule the word is reserved: callers may branch on it already. */
@@ -76,7 +76,7 @@ export const REASON_ADVICE: Readonly<Record<Reason, { rule: string | null; mend:
   stopped_in_whatsapp: { rule: 'platform_stop', mend: 'Only the person can resume it, inside WhatsApp.' },
   suppressed: {
     rule: 'suppression',
-    mend: 'Read what they wrote (`GET /api/v1/consents/possible-opt-outs`) and say what it was.',
+    mend: 'Marketing: read what they wrote (`GET /api/v1/consents/possible-opt-outs`) and say what it was. Everything: they were erased, and only their own START or grant helps.',
   },
   no_active_session: { rule: 'window', mend: 'Send an approved template, or wait until the person writes.' },
   template_missing: {
@@ -88,15 +88,18 @@ export const REASON_ADVICE: Readonly<Record<Reason, { rule: string | null; mend:
     rule: 'variables',
     mend: 'Give the named ones in `variables`, or take them out of the template.',
   },
-  country_blocked: { rule: null, mend: 'Nothing: the provider or the law forbids it there.' },
-  quiet_hours_exceed_expiry: { rule: null, mend: 'Send earlier, or let the message live longer.' },
-  frequency_cap: { rule: null, mend: 'Wait, or raise the cap.' },
+  country_blocked: {
+    rule: 'country',
+    mend: 'Allow the country with `PATCH /api/v1/settings`; where the platform delivers nothing, take another channel.',
+  },
+  quiet_hours_exceed_expiry: { rule: 'quiet_hours', mend: 'Send earlier, or let the message live longer.' },
+  frequency_cap: { rule: 'caps', mend: 'Wait, or raise the cap.' },
   budget_exhausted: { rule: null, mend: 'Raise the budget.' },
   balance_exhausted: { rule: null, mend: 'Credit the balance.' },
   sender_unavailable: { rule: 'sender', mend: 'Configure a provider, or start with the sandbox.' },
   phone_invalid: { rule: null, mend: 'Give the number as E.164, such as `+40712345678`.' },
   expired: { rule: 'expiry', mend: 'Send it earlier. The same call decides anew.' },
-  channel_disabled: { rule: null, mend: 'Switch the channel on.' },
+  channel_disabled: { rule: 'channel', mend: 'Switch it on with `PATCH /api/v1/settings`.' },
 };
 
 export function reasonsPage(): Page {

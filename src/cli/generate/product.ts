@@ -65,6 +65,7 @@ async function readDocument(connection: Embedded['connection']): Promise<OpenApi
   // The app asks for its partitions when it is made, so it needs the tables too.
   await migrate(connection);
   const app = await createApp({
+    publicUrl: () => '',
     connection,
     // For this run alone: it seals nothing that anybody will open.
     secretKey: randomBytes(32),

@@ -11,7 +11,7 @@ const GROUPS = [
 ];
 
 function isSenderSetting({ name }: Setting): boolean {
-  return name.startsWith('WHATSAPP_');
+  return /^(WHATSAPP|TWILIO)_/.test(name);
 }
 
 export const settingsPage = (): Page =>
@@ -34,7 +34,8 @@ export const settingsPage = (): Page =>
           ]),
       ),
     ]),
-    'The sender needs five of its settings together: `WHATSAPP_ACCESS_TOKEN`, `WHATSAPP_PHONE_NUMBER_ID`, `WHATSAPP_BUSINESS_ACCOUNT_ID`, `WHATSAPP_APP_SECRET` and `WHATSAPP_VERIFY_TOKEN`. With none of them the sandbox serves; with some of them the start fails and names the missing ones. [Going live with Meta](../guide/go-live-meta.md) says where each is found.',
+    'With Meta the sender needs five of its settings together: `WHATSAPP_ACCESS_TOKEN`, `WHATSAPP_PHONE_NUMBER_ID`, `WHATSAPP_BUSINESS_ACCOUNT_ID`, `WHATSAPP_APP_SECRET` and `WHATSAPP_VERIFY_TOKEN`. With none of them the sandbox serves; with some of them the start fails and names the missing ones. [Going live with Meta](../guide/go-live-meta.md) says where each is found.',
+    'With Twilio (`WHATSAPP_PROVIDER=twilio`) it needs `TWILIO_ACCOUNT_SID`, `TWILIO_AUTH_TOKEN`, `TWILIO_WHATSAPP_FROM` and `TIDINGS_PUBLIC_URL`. [The provider’s own page](../../src/providers/twilio/README.md) says what is different there.',
   );
 
 /** Other names under which an environment may have it already. */

@@ -43,7 +43,7 @@ export const requestFind = statement({
     expires_at: c.instant,
   },
   sql: `select id, purposes, channels, text, text_version, locale, expires_at from opt_in_request
-    where tenant_id = :tenant and contact_id = :contact and answered_at is null and asked_at <= :at and expires_at > :at`,
+    where tenant_id = :tenant and contact_id = :contact and answered_at is null and asked_at <= :at and expires_at >= :at`,
 });
 
 // Answered once: a YES that is told again finds nothing open.

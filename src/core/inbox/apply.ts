@@ -119,7 +119,7 @@ async function applyWaiting(
     for (const row of rows) {
       try {
         if (!webhook) throw new Error('its sender is gone');
-        events.push(...webhook.parse(row.body));
+        events.push(...webhook.parse(row.body, { query: row.query, at: row.received_at }));
       } catch (error) {
         poisoned.set(row.seq, describeError(error).slice(0, 500));
       }

@@ -1,20 +1,26 @@
 /** Takes a webhook: verified over its raw bytes, committed before the 200, looked at later. */
 import { createHash } from 'node:crypto';
 import { isUnavailable } from '#db/errors.ts';
-import { utcDay } from '#lib/clock.ts';
+import { type Instant, utcDay } from '#lib/clock.ts';
 import { type Coalescer, coalesce } from '#lib/coalesce.ts';
 import { Fault } from '#lib/fault.ts';
 import { newId, uuidFromDigest } from '#lib/id.ts';
 import type { Core } from '../context.ts';
+import type { Provider, WebhookRequest } from '../provider.ts';
 import type { OpenSender } from '../senders/sender.ts';
 import { inboxStore } from './statements.ts';
 
-export type Headers = Readonly<Record<string, string | undefined>>;
+/** As it came: the target is path and query, byte for byte. */
+export interface Incoming extends Pick<WebhookRequest, 'headers' | 'body'> {
+  target: string;
+}
 
 interface Delivery {
   id: string;
   sender: string;
   lane: 'people' | 'receipts';
+  at: Instant;
+  query: string;
   body: Buffer;
 }
 
@@ -25,7 +31,7 @@ export const INBOX_DAYS = 30;
 const BATCH = { maxBatch: 200, parallel: 2 };
 
 export interface Receiver {
-  receive(sender: OpenSender, headers: Headers, body: Buffer): Promise<void>;
+  receive(sender: OpenSender, incoming: Incoming): Promise<void>;
   pending(): number;
 }
 
@@ -45,6 +51,8 @@ export function createReceiver(core: Core): Receiver {
       senders: deliveries.map(delivery => delivery.sender),
       lanes: deliveries.map(delivery => delivery.lane),
       seqs: deliveries.map(() => newId()),
+      ats: deliveries.map(delivery => delivery.at),
+      queries: deliveries.map(delivery => delivery.query),
       offsets,
       lengths,
       bodies: Buffer.concat(
@@ -66,13 +74,33 @@ export function createReceiver(core: Core): Receiver {
   };
 
   return {
-    receive: async (sender, headers, body) => {
+    receive: async (sender, { headers, target, body }) => {
+      const at = core.clock.now();
       const provider = core.providers.get(sender.provider);
-      if (!provider?.webhook.verify(headers, body, sender.secret.webhookSecrets)) throw new Fault('signature_invalid');
+      const request = { headers, url: core.publicUrl() + target, body };
+      if (!provider?.webhook.verify(request, sender.secret.webhookSecrets)) throw new Fault('signature_invalid');
+      const query = saidInAddress(provider, target);
       // The sender too: the same bytes may be meant for two numbers, and each is told.
-      const id = uuidFromDigest(createHash('sha256').update(sender.id).update(body).digest());
-      await laneOf(sender.tenant)({ id, sender: sender.id, lane: provider.webhook.lane(body), body });
+      const digest = createHash('sha256').update(sender.id).update(query).update(body).digest();
+      const delivery = {
+        id: uuidFromDigest(digest),
+        sender: sender.id,
+        lane: provider.webhook.lane(body),
+        at,
+        query,
+        body,
+      };
+      await laneOf(sender.tenant)(delivery);
     },
     pending: () => [...byTenant.values()].reduce((sum, lane) => sum + lane.pending(), 0),
   };
+}
+
+/**
+ * The query, where our id comes back in it. Elsewhere the signature does not cover it: kept and digested, anybody's copy of
+ * a webhook would be another one for every query that is put behind the address.
+ */
+function saidInAddress({ capabilities }: Provider, target: string): string {
+  const queryAt = target.indexOf('?');
+  return capabilities.correlation !== 'url' || queryAt === -1 ? '' : target.slice(queryAt + 1);
 }

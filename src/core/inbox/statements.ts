@@ -15,6 +15,8 @@ export const inboxStore = statement({
     senders: c.list(c.uuid),
     lanes: c.list(c.text),
     seqs: c.list(c.uuid),
+    ats: c.list(c.instant),
+    queries: c.list(c.text),
     offsets: c.list(c.int),
     lengths: c.list(c.int),
     bodies: c.bytes,
@@ -22,10 +24,10 @@ export const inboxStore = statement({
   row: { id: c.uuid },
   // `distinct`: the platform's repetition may stand in the same batch as what it repeats.
   sql: `with input as materialized (
-      select distinct on (id) * from (${batch({ id: 'ids uuid', sender_id: 'senders uuid', lane: 'lanes text', seq: 'seqs uuid', start: 'offsets integer', length: 'lengths integer' })}) i order by id),
+      select distinct on (id) * from (${batch({ id: 'ids uuid', sender_id: 'senders uuid', lane: 'lanes text', seq: 'seqs uuid', at: 'ats timestamptz', query: 'queries text', start: 'offsets integer', length: 'lengths integer' })}) i order by id),
     stored as (
-      insert into inbox (tenant_id, day, id, sender_id, received_at, body)
-      select tenant_id, :day::date, id, sender_id, clock_timestamp(), substr(:bodies::bytea, start + 1, length) from input
+      insert into inbox (tenant_id, day, id, sender_id, received_at, query, body)
+      select tenant_id, :day::date, id, sender_id, at, query, substr(:bodies::bytea, start + 1, length) from input
       on conflict do nothing returning id)
     insert into inbox_pending (tenant_id, lane, seq, day, inbox_id, bytes)
     select i.tenant_id, i.lane, i.seq, :day::date, i.id, i.length from input i join stored s on s.id = i.id
@@ -38,15 +40,15 @@ export const inboxClaim = statement({
   name: 'inbox_claim',
   owner: 'inbox',
   params: { lane: c.text, limit: c.int, most_bytes: c.int },
-  row: { seq: c.uuid, sender_id: c.uuid, attempts: c.int, body: c.bytes },
+  row: { seq: c.uuid, sender_id: c.uuid, attempts: c.int, received_at: c.instant, query: c.text, body: c.bytes },
   sql: `with waiting as materialized (
       select seq, day, inbox_id, attempts, bytes from inbox_pending
       where tenant_id = :tenant and lane = :lane and not_before <= clock_timestamp()
       order by seq limit :limit for update skip locked),
     fitting as materialized (
       select seq, day, inbox_id, attempts, bytes, sum(bytes) over (order by seq) - bytes as before from waiting)
-    select w.seq, i.sender_id, w.attempts::integer, i.body from fitting w
-    cross join lateral (select sender_id, body from inbox where tenant_id = :tenant and day = w.day and id = w.inbox_id limit 1) i
+    select w.seq, i.sender_id, w.attempts::integer, i.received_at, i.query, i.body from fitting w
+    cross join lateral (select sender_id, received_at, query, body from inbox where tenant_id = :tenant and day = w.day and id = w.inbox_id limit 1) i
     where w.before = 0 or w.before + w.bytes <= :most_bytes
     order by w.seq`,
 });

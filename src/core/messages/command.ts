@@ -58,6 +58,8 @@ export type StoredContent =
       kind: 'template';
       name: string;
       language: string;
+      /** Of the text that was filled: a later one may have other variables under another id. */
+      providerTemplateId: string | null;
       header: { name: string; value: string }[];
       body: { name: string; value: string }[];
       rendered: RenderedText;

@@ -86,6 +86,7 @@ function fillTemplate(
       kind: 'template',
       name: template.name,
       language: template.language,
+      providerTemplateId: template.provider_template_id,
       header: pick(header),
       body: pick(body),
       rendered,

@@ -228,7 +228,8 @@ export const messageSettle = statement({
         state = case when i.was in ('sending', 'unknown') or (i.was in ('queued', 'leased') and i.state = 'accepted') then i.state else m.state end,
         provider_id = coalesce(i.provider_id, m.provider_id),
         accepted_at = case when i.provider_id is not null then coalesce(m.accepted_at, :now) else m.accepted_at end,
-        error_code = case when i.outcome = 'accepted' then null else i.code end,
+        -- A failure that was reported before the answer came keeps its reason: the answer only says that it was taken.
+        error_code = case when i.was = 'failed' then m.error_code when i.outcome = 'accepted' then null else i.code end,
         reason = case when i.state in ('queued', 'accepted') then null else i.outcome end,
         failed_at = case when i.state in ('failed', 'dead') then :now else m.failed_at end,
         due_at = coalesce(i.due_at, m.due_at),

@@ -174,6 +174,6 @@ async function divert(tx: Tx, stopped: readonly { row: GateRow; decision: Decisi
 function wireContent(content: StoredContent): WireContent {
   if (content.kind === 'erased') throw new Error('the gate let through what has no words');
   if (content.kind === 'text') return content;
-  const { kind, name, language, header, body } = content;
-  return { kind, name, language, header, body };
+  const { rendered: _shown, ...wire } = content;
+  return wire;
 }

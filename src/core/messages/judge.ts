@@ -92,7 +92,10 @@ export async function judgeAll(
       // With the person: a shop's order numbers may begin anew with every event, and a ticket may go to two people.
       key: command.reference === undefined ? null : `${command.purpose}:${command.reference}:${command.to}`,
       // Of what was asked for and not of what follows from the moment, such as the expiry: said tomorrow it is the same.
-      fingerprint: sha256(canonicalJson({ content: composed.stored, due: command.dueAt ?? null })),
+      // Without the provider's name for the template: the same text, submitted anew, is the same message.
+      fingerprint: sha256(
+        canonicalJson({ content: { ...composed.stored, providerTemplateId: undefined }, due: command.dueAt ?? null }),
+      ),
     });
   }
   return judged;

@@ -16,13 +16,13 @@ export interface SenderSetup {
   throughputPerSecond: number;
 }
 
-type Deps = Pick<Core, 'db' | 'secrets' | 'clock' | 'providers'>;
+type Deps = Pick<Core, 'db' | 'secrets' | 'clock' | 'providers' | 'publicUrl'>;
 
 /** Bound into the ciphertext: a secret that somebody copies to another sender's row does not open there. */
 const place = (tenant: string, id: string) => `${tenant}/sender/${id}/secret`;
 
 export async function saveSender(
-  { db, secrets, clock, providers }: Deps,
+  { db, secrets, clock, providers }: Omit<Deps, 'publicUrl'>,
   tenant: string,
   setup: SenderSetup,
 ): Promise<void> {
@@ -118,6 +118,7 @@ export class SenderDirectory {
       provider: row.provider,
       account: row.account,
       secret,
+      webhookUrl: `${this.#deps.publicUrl()}/api/webhooks/${row.provider}/${row.key}`,
       status: row.status,
       portfolioLimit: row.portfolio_limit,
     };

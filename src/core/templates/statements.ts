@@ -128,6 +128,34 @@ export const templateMark = statement({
     where tenant_id = :tenant and id = :id and status in ('approved', 'draft') returning id`,
 });
 
+// Whose turn it is to be asked about: what waits for an approval every quarter of a minute, what is in use every quarter
+// of an hour. The mark is the claim: of several workers one asks. Machine time.
+export const templateCheckClaim = statement({
+  name: 'template_check_claim',
+  owner: 'templates',
+  params: { limit: c.int },
+  row: { id: c.uuid, provider_template_id: c.text },
+  sql: `with due as materialized (
+      select id from template where tenant_id = :tenant and provider_template_id is not null and (checked_at is null
+        or checked_at < clock_timestamp() - case status when 'pending' then interval '15 seconds' else interval '15 minutes' end)
+        and status in ('pending', 'approved', 'paused')
+      order by checked_at nulls first limit :limit for update skip locked)
+    update template t set checked_at = clock_timestamp() from due where t.tenant_id = :tenant and t.id = due.id
+    returning t.id, coalesce(t.provider_template_id, '') as provider_template_id`,
+});
+
+// The answer to that question, unless the template was changed or submitted anew while it was on its way.
+export const templateChecked = statement({
+  name: 'template_checked',
+  owner: 'templates',
+  params: { id: c.uuid, provider_template_id: c.text, status: c.text, reason: c.maybe(c.text), now: c.instant },
+  row: { id: c.uuid },
+  sql: `update template set status = :status, status_reason = :reason, updated_at = :now
+    where tenant_id = :tenant and id = :id and provider_template_id = :provider_template_id
+      and status in ('pending', 'approved', 'paused') and (status, status_reason) is distinct from (:status, :reason)
+    returning id`,
+});
+
 // For the figures; paused and disabled ones are in none of the three.
 export const templateCount = statement({
   name: 'template_count',

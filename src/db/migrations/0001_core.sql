@@ -118,7 +118,7 @@ create index contact_change_other on contact_change (tenant_id, other_id, id) wh
 -- People who were erased and must not be written to: keyed hashes and nothing else.
 create table suppression (
   tenant_id uuid not null,
-  kind text not null,
+  kind text not null check (kind in ('phone', 'wa', 'bsuid', 'parent')),
   digest bytea not null,
   -- The record that was erased: what belonged together is lifted together.
   contact_id uuid not null,
@@ -295,6 +295,8 @@ create table template (
   buttons jsonb not null default '[]',
   samples jsonb not null default '{}',
   provider_template_id text,
+  -- When the provider was last asked what has become of it; only where no webhook tells. Machine time.
+  checked_at timestamptz,
   created_at timestamptz not null,
   updated_at timestamptz not null,
   primary key (tenant_id, id)
@@ -403,12 +405,15 @@ create table provider_ref (
 
 -- Raw webhooks as they came, written once. The id is the digest of sender and body, so that the primary key itself
 -- catches a delivery that is repeated; partitioned by the day of arrival (machine time) and dropped whole.
+-- `received_at` is business time: of providers that tell no time it is the time of what they tell. `query` stands there
+-- for those who bring our id back in the address.
 create table inbox (
   tenant_id uuid not null,
   day date not null,
   id uuid not null,
   sender_id uuid not null,
   received_at timestamptz not null,
+  query text not null default '',
   body bytea not null,
   primary key (tenant_id, day, id)
 ) partition by range (day);

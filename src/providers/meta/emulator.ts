@@ -53,6 +53,11 @@ type Call = {
 export const metaEmulator: ProviderEmulator = {
   provider: 'meta',
   prefix: PREFIX,
+  standAlone: {
+    numberId: '100000000000001',
+    accountId: '200000000000001',
+    api: `${PREFIX}/v26.0/{number}/messages`,
+  },
   start: world => resumeReviews(world, id => accountsOf(world).find(account => account.businessAccountId === id)),
   isSend: request => request.method === 'POST' && /\/(marketing_)?messages$/.test(request.path),
   handle,

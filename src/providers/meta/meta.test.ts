@@ -1,11 +1,7 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
-import { openOutbound } from '#lib/outbound.ts';
-import { startEmulator } from '../../../emulator/server.ts';
-import { type ConformanceBench, conformance } from '../conformance.ts';
+import { openBench } from '../../../test/provider-bench.ts';
+import { conformance } from '../conformance.ts';
 import { metaEmulator } from './emulator.ts';
 import { judge } from './errors.ts';
 import { meta } from './index.ts';
@@ -16,101 +12,41 @@ import { webhook } from './webhook.ts';
 const SECRET = 'conformance-app-secret';
 const PHONE = '+40712345678';
 
-async function open(): Promise<ConformanceBench> {
-  const arrived: { headers: Record<string, string | undefined>; body: Buffer }[] = [];
-  const waiting: ((hook: (typeof arrived)[number]) => void)[] = [];
-  const receiver = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', chunk => chunks.push(chunk));
-    request.on('end', () => {
-      const hook = { headers: request.headers as Record<string, string | undefined>, body: Buffer.concat(chunks) };
-      const next = waiting.shift();
-      if (next) next(hook);
-      else arrived.push(hook);
-      response.writeHead(200).end();
-    });
-  }).listen(0, '127.0.0.1');
-  await once(receiver, 'listening');
-  const account = {
-    provider: 'meta',
-    phoneNumberId: '1',
-    businessAccountId: '2',
-    displayPhoneNumber: '+12025550100',
-    appSecret: SECRET,
-    verifyToken: 'v',
-  };
-  const webhookUrl = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/`;
-  const emulator = await startEmulator({
-    parts: [metaEmulator],
-    accounts: [{ ...account, webhookUrl }],
-    statusDelays: { sentMs: 0, deliveredMs: 30 },
-    templateReviewMs: 60_000,
-  });
-  const outbound = openOutbound({ trust: 'operator', timeoutMs: 2_000, connections: 4 });
-  const control = (path: string, body: unknown) =>
-    fetch(`${emulator.url}/_sandbox${path}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    });
-  const sender = {
-    id: 's',
-    provider: 'meta',
-    account: {
-      base_url: `${emulator.url}/graph`,
-      api_version: 'v26.0',
-      phone_number_id: '1',
-      business_account_id: '2',
-    },
-    secret: { accessToken: 't', webhookSecrets: [SECRET], verifyToken: 'v' },
-  };
-  const submitted = await meta.submitTemplate(
-    {
-      name: 'greeting',
-      language: 'en',
-      category: 'UTILITY',
-      header: null,
-      body: 'Hi {first_name}, all is well.',
-      footer: null,
-      samples: {},
-    },
-    null,
-    sender,
-    outbound,
-  );
-  assert.equal(submitted.kind, 'submitted', JSON.stringify(submitted));
-  await control('/templates/greeting/review', { status: 'APPROVED' });
-  await control(`/phones/${PHONE}/messages`, { text: 'hello' });
-  await emulator.whenIdle();
-  arrived.length = 0;
-  return {
+conformance('meta', () =>
+  openBench({
     provider: meta,
-    sender,
-    wire: outbound,
-    phone: PHONE,
-    template: 'greeting',
-    nextWebhook: () =>
-      new Promise(resolve => {
-        const hook = arrived.shift();
-        if (hook) resolve(hook);
-        else waiting.push(resolve);
-      }),
-    fault: async settings => void (await control('/faults', settings)),
-    close: async () => {
-      await outbound.close();
-      await emulator.close();
-      receiver.closeAllConnections();
-      receiver.close();
+    part: metaEmulator,
+    account: {
+      provider: 'meta',
+      phoneNumberId: '1',
+      businessAccountId: '2',
+      displayPhoneNumber: '+12025550100',
+      appSecret: SECRET,
+      verifyToken: 'v',
     },
-  };
-}
-
-conformance('meta', open);
+    codes: {
+      'sender-blocked': 190,
+      busy: 130429,
+      pair: 131056,
+      'held-back': 131049,
+      undeliverable: 131026,
+      stopped: 131050,
+      'window-closed': 131047,
+      'template-paused': 132015,
+      'template-gone': 132001,
+      invalid: 131009,
+    },
+    sender: url => ({
+      account: { base_url: `${url}/graph`, api_version: 'v26.0', phone_number_id: '1', business_account_id: '2' },
+      secret: { accessToken: 't', webhookSecrets: [SECRET], verifyToken: 'v' },
+    }),
+  }),
+);
 
 test('the signature is the platform’s: its published vector fits', () => {
   const body = Buffer.from('{"object":"whatsapp_business_account","entry":[]}');
   const headers = { 'x-hub-signature-256': 'sha256=dec6a680679a968e7e0319355b23599cbfc54502c0784668e9618baa0c633756' };
-  assert.equal(webhook.verify(headers, body, ['test_app_secret']), true);
+  assert.equal(webhook.verify({ headers, body }, ['test_app_secret']), true);
 });
 
 test('a message keeps its plus and carries our correlation; variables go by name', () => {
@@ -121,6 +57,7 @@ test('a message keeps its plus and carries our correlation; variables go by name
       kind: 'template',
       name: 'n',
       language: 'ro',
+      providerTemplateId: null,
       header: [{ name: 'h', value: '1' }],
       body: [{ name: 'b', value: '2' }],
     },

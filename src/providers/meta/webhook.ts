@@ -3,7 +3,7 @@
  * understood becomes an `ignored` event with its name; nothing is dropped in silence.
  */
 
-import type { ProviderEvent, Receipt, ReceiptStatus, WebhookPort } from '#core/provider.ts';
+import type { ProviderEvent, Receipt, ReceiptStatus, WebhookPort, WebhookRequest } from '#core/provider.ts';
 import { hmacSha256, sameBytes, sameText } from '#lib/hmac.ts';
 import { judge } from './errors.ts';
 import { readMessage, readPreferences } from './people.ts';
@@ -13,8 +13,8 @@ import { type Json, objects, readTimestamp, string } from './values.ts';
 
 const SIGNATURE = 'x-hub-signature-256';
 
-export const webhook: WebhookPort = {
-  verify(headers, body, secrets) {
+export const webhook = {
+  verify({ headers, body }: Pick<WebhookRequest, 'headers' | 'body'>, secrets) {
     const hex = /^sha256=([0-9a-f]{64})$/.exec(headers[SIGNATURE] ?? '')?.[1];
     if (!hex) return false;
     const given = Buffer.from(hex, 'hex');
@@ -42,7 +42,7 @@ export const webhook: WebhookPort = {
       objects(entry['changes']).flatMap(change => readChange(change, readTimestamp(entry['time']))),
     );
   },
-};
+} satisfies WebhookPort;
 
 /**
  * NUL and half a surrogate pair are legal JSON and can't be stored: they are taken out of what people write, so that no

@@ -1,0 +1,24 @@
+import type { Provider } from '#core/provider.ts';
+import { send } from './send.ts';
+import { readTemplateStanding, submitTemplate } from './templates.ts';
+import { webhook } from './webhook.ts';
+
+export const twilio: Provider = {
+  id: 'twilio',
+  channel: 'whatsapp',
+  capabilities: {
+    idempotency: 'none',
+    correlation: 'url',
+    // The platform could be asked (`GET Messages?To&From&DateSent`); nobody in the core asks yet.
+    lookup: 'none',
+    // Everything happens within fifteen seconds of the first try. What is parked waits by this number too, so a minute.
+    webhookRetrySeconds: 60,
+    presentation: 'not-replaceable',
+    templates: true,
+    window: true,
+  },
+  send,
+  submitTemplate,
+  readTemplateStanding,
+  webhook,
+};
