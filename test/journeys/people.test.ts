@@ -1,7 +1,8 @@
 /** People with many identities: hidden numbers, changed numbers, two contacts that are one, and what follows them. */
 import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import { type Harness, harness } from '../harness.ts';
+import { APP_SECRET, type Harness, harness, PNID } from '../harness.ts';
 import { confirmation, optIn, phoneOf } from '../make.ts';
 
 let h: Harness;
@@ -193,4 +194,80 @@ test('a change of number that is told again later changes nothing, whoever has t
   await h.settle();
   assert.equal((await contactBy(next)).id, ana.id);
   assert.equal((await contactBy(old)).id, stranger.id);
+});
+
+/** A signed webhook as the platform would send it: the emulator tells things in their order. */
+async function webhook(value: object): Promise<void> {
+  const body = JSON.stringify({
+    object: 'whatsapp_business_account',
+    entry: [
+      {
+        id: '200000000000001',
+        changes: [
+          {
+            field: 'messages',
+            value: {
+              messaging_product: 'whatsapp',
+              metadata: { display_phone_number: '12025550100', phone_number_id: PNID },
+              ...value,
+            },
+          },
+        ],
+      },
+    ],
+  });
+  const signature = `sha256=${createHmac('sha256', APP_SECRET).update(body).digest('hex')}`;
+  const answer = await fetch(`${h.url}/api/wa/webhook`, {
+    method: 'POST',
+    body,
+    headers: { 'content-type': 'application/json', 'x-hub-signature-256': signature },
+  });
+  assert.equal(answer.status, 200);
+  await h.settle();
+}
+const seconds = (after = 0) => String(Math.floor(h.clock.now() / 1000) + after);
+const changed = (old: string, next: string, at: string, id: string) =>
+  webhook({
+    messages: [
+      {
+        from: old.slice(1),
+        id,
+        timestamp: at,
+        type: 'system',
+        system: { type: 'user_changed_number', wa_id: next.slice(1), body: 'changed' },
+      },
+    ],
+  });
+
+test('a STOP that was written from the old number and arrives after the change is the person’s own', async () => {
+  const [old, next] = [phoneOf(9_060), phoneOf(9_061)];
+  await h.post('/api/wa/optin', optIn(old));
+  const ana = await contactBy(old);
+  const before = seconds();
+  h.clock.advance(60_000);
+  await changed(old, next, seconds(), 'wamid.change.1');
+  // By now the number is a stranger's.
+  await h.post('/api/wa/optin', optIn(old));
+  await webhook({
+    contacts: [{ wa_id: old.slice(1) }],
+    messages: [{ from: old.slice(1), id: 'wamid.late.1', timestamp: before, type: 'text', text: { body: 'STOP' } }],
+  });
+  assert.equal((await confirm(next, 'L-1')).body.reason, 'opted_out');
+  assert.equal((await confirm(old, 'L-2')).status, 202, 'the stranger said nothing');
+  assert.equal((await contactBy(next)).id, ana.id);
+});
+
+test('two changes of number that arrive the wrong way round lead to the same person', async () => {
+  const [first, second, third] = [phoneOf(9_062), phoneOf(9_063), phoneOf(9_064)];
+  await h.post('/api/wa/optin', optIn(first));
+  const ana = await contactBy(first);
+  await changed(second, third, seconds(60), 'wamid.change.3');
+  await changed(first, second, seconds(30), 'wamid.change.2');
+  assert.equal((await contactBy(third)).id, ana.id);
+  assert.equal(await contactBy(first), undefined);
+  assert.equal(await contactBy(second), undefined);
+  await changed(second, third, seconds(60), 'wamid.change.3');
+  assert.equal((await contactBy(third)).id, ana.id);
+  const { rows } = await h.sql.query("select from parked_event where event ->> 'kind' = 'identity'");
+  assert.equal(rows.length, 0);
 });

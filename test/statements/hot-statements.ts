@@ -208,6 +208,15 @@ export const HOT: Readonly<Record<string, HotStatement>> = {
   },
   sender_reach_known: { arguments: busy => ({ sender: busy.sender, contacts: busy.contacts, now: busy.now }) },
   sender_reach_mark: { arguments: busy => ({ sender: busy.sender, contacts: busy.contacts, now: busy.now }) },
+  contact_identity_past_find: {
+    arguments: busy => ({
+      kinds: all(busy.phones, 'phone'),
+      values: busy.phones,
+      ats: all(busy.phones, busy.now),
+    }),
+    // The end that came next: the key up to its last column, and from there the first.
+    walks: { contact_identity_past: ['contact_identity_past_pkey'] },
+  },
   suppression_find: { arguments: () => ({ kinds: all(fresh, 'phone'), digests: all(fresh, Buffer.alloc(32)) }) },
   window_open: {
     arguments: busy => ({
@@ -270,6 +279,9 @@ export const COLD: readonly string[] = [
   'contact_erase',
   'contact_fill',
   'contact_identity_end',
+  'contact_identity_past_erase',
+  'contact_identity_past_keep',
+  'parked_identity_take',
   'contact_identity_give',
   'drop_inbox_days',
   'inbound_message_erase',

@@ -21,6 +21,7 @@ export const TABLE_SENTENCES: Readonly<Record<string, string>> = {
   possible_opt_out: 'Texts that may be an opt-out, until somebody has read them.',
   suppression: 'People who were erased and must not be written to: keyed hashes.',
   sender_reach: 'Whom each number wrote to first lately: what the platform’s limit on new people counts.',
+  contact_identity_past: 'How people were known until they changed their number.',
   opt_in_request: 'Questions of a double opt-in that wait for the person’s YES.',
   tenant_key: 'Keys of a tenant’s own, sealed: of the ledger’s chain and of the hashes of people.',
   contact_change: 'What changed about who is who: merges and numbers, with the reason and the way back.',

@@ -37,6 +37,38 @@ export const identityEnd = statement({
     returning ci.kind, ci.value`,
 });
 
+// Until when identities were whose: kept beside the change, for what arrives late.
+export const identityPast = statement({
+  name: 'contact_identity_past_keep',
+  owner: 'contacts',
+  params: { contact: c.uuid, kinds: c.list(c.text), values: c.list(c.text), at: c.instant },
+  row: {},
+  sql: `insert into contact_identity_past (tenant_id, kind, value, ended_at, contact_id)
+    select :tenant, kind, value, :at, :contact from (${batch({ kind: 'kinds text', value: 'values text' })}) i
+    on conflict do nothing`,
+});
+
+// Whose these identities were at a moment, where they have ended since: the end that came next after it says.
+export const identityPastFind = statement({
+  name: 'contact_identity_past_find',
+  owner: 'contacts',
+  params: { kinds: c.list(c.text), values: c.list(c.text), ats: c.list(c.instant) },
+  row: { kind: c.text, value: c.text, at: c.instant, contact_id: c.uuid },
+  sql: `select i.kind, i.value, i.at, p.contact_id
+    from (${batch({ kind: 'kinds text', value: 'values text', at: 'ats timestamptz' })}) i
+    cross join lateral (select contact_id from contact_identity_past
+      where tenant_id = :tenant and kind = i.kind and value = i.value and ended_at >= i.at order by ended_at limit 1) p`,
+});
+
+// The platform's event was applied before.
+export const changeKnown = statement({
+  name: 'contact_change_known',
+  owner: 'contacts',
+  params: { event: c.text },
+  row: { id: c.uuid },
+  sql: 'select id from contact_change where tenant_id = :tenant and event = :event',
+});
+
 // A contact says which one it turned out to be, or no longer.
 export const contactMergedInto = statement({
   name: 'contact_merged_into',

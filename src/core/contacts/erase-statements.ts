@@ -61,6 +61,15 @@ export const identityEraseAll = statement({
   sql: 'delete from contact_identity where contact_id = :contact and tenant_id is not distinct from :tenant',
 });
 
+// Nor how they were known before.
+export const identityPastErase = statement({
+  name: 'contact_identity_past_erase',
+  owner: 'contacts',
+  params: { contacts: c.list(c.uuid) },
+  row: {},
+  sql: 'delete from contact_identity_past where contact_id = any(:contacts::uuid[]) and tenant_id is not distinct from :tenant',
+});
+
 // The record stays, empty: messages, counters and the ledger point at it.
 export const contactErase = statement({
   name: 'contact_erase',

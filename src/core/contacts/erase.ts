@@ -16,7 +16,7 @@ import { messageErase, messageWaitingOf } from '../messages/erase-statements.ts'
 import { messageCancel } from '../messages/resolve-statements.ts';
 import { windowClear } from '../windows/statements.ts';
 import { contactFamily } from './change-statements.ts';
-import { changeErase, contactErase, identityEraseAll, suppressionAdd } from './erase-statements.ts';
+import { changeErase, contactErase, identityEraseAll, identityPastErase, suppressionAdd } from './erase-statements.ts';
 import { contactLock, contactRead } from './statements.ts';
 
 /** A closed list: a free text would say again what has just been erased. */
@@ -70,6 +70,7 @@ export async function eraseContact(
   }
   await tx.run(evidenceErase, { contacts });
   await tx.run(identityEraseAll, { contact: head });
+  await tx.run(identityPastErase, { contacts });
   await tx.run(contactErase, { contacts, now });
   return { contactId: head, cancelled: waiting.length, messages: erased };
 }

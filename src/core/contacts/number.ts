@@ -8,9 +8,10 @@ import { parsePhone } from '#lib/phone.ts';
 import { entriesOf } from '../consents/ledger-statements.ts';
 import { passOnNoes } from '../consents/service.ts';
 import type { Core } from '../context.ts';
+import { eventPark, identityParkedTake } from '../inbox/statements.ts';
 import { messageGiveBack, messageRedirect } from '../messages/person-statements.ts';
 import type { IdentityChange } from '../provider.ts';
-import { changeStore, identityEnd, identityGive } from './change-statements.ts';
+import { changeKnown, changeStore, identityEnd, identityGive, identityPast } from './change-statements.ts';
 import { findContacts, type Identity, identitiesOf, keyOf, learnIdentities, listsOf } from './contact.ts';
 import { suppressionPass } from './erase-statements.ts';
 import { contactLock, identityList } from './statements.ts';
@@ -25,7 +26,12 @@ const allOf = ({ from, person }: Side): Identity[] => {
   return [...(phone === undefined ? [] : [{ kind: 'phone', value: phone } as const]), ...identitiesOf(person)];
 };
 
-export async function changeNumber(core: Deps, tx: Tx, tenant: string, change: IdentityChange): Promise<void> {
+export async function changeNumber(
+  core: Deps,
+  tx: Tx,
+  { tenant, provider }: { tenant: string; provider: string },
+  change: IdentityChange,
+): Promise<void> {
   const before = allOf(change.before);
   const after = allOf(change.after);
   const owners = await findContacts(tx, [...before, ...after]);
@@ -33,8 +39,16 @@ export async function changeNumber(core: Deps, tx: Tx, tenant: string, change: I
   const ordered = [...before].sort((a, b) => Number(a.kind === 'phone') - Number(b.kind === 'phone'));
   const contact = ordered.map(identity => owners.get(keyOf(identity))).find(owner => owner !== undefined);
   if (contact === undefined) {
-    // Applied already, or a stranger's: then the new identities are found when they write.
+    // Applied already; or a stranger's, who is found by the new identities when they write; or told before the change
+    // that it follows on: then it waits for that one.
+    if ((await tx.run(changeKnown, { event: change.providerId })).length > 0) return;
     core.log.info('somebody unknown changed their number', { tenant });
+    await tx.run(eventPark, {
+      ids: before.map(() => newId()),
+      provider,
+      provider_ids: before.map(keyOf),
+      events: before.map(() => change),
+    });
     return;
   }
   const taken = after.filter(identity => (owners.get(keyOf(identity)) ?? contact) !== contact);
@@ -66,6 +80,7 @@ export async function changeNumber(core: Deps, tx: Tx, tenant: string, change: I
   // The platform told this very event before.
   if (stored.length === 0) return;
   await tx.run(identityEnd, { contact, ...listsOf(ended) });
+  await tx.run(identityPast, { contact, ...listsOf(ended), at: change.at });
   await tx.run(identityGive, { old_contact: null, new_contact: contact, ...listsOf(taken) });
   await learnIdentities(
     core,
@@ -90,4 +105,9 @@ export async function changeNumber(core: Deps, tx: Tx, tenant: string, change: I
       key: `number ${change.providerId} ${other}`,
     });
   }
+  const parked = await tx.run(identityParkedTake, { provider, keys: after.map(keyOf) });
+  // Each stands there once for every identity that it names.
+  const next = new Map(parked.flatMap(({ event }) => (event.kind === 'identity' ? [[event.providerId, event]] : [])));
+  for (const event of [...next.values()].sort((a, b) => a.at - b.at))
+    if (event.at >= change.at) await changeNumber(core, tx, { tenant, provider }, event);
 }

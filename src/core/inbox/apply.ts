@@ -166,7 +166,7 @@ async function applyEvents(
     const before = rest.filter(event => event.at <= change.at);
     rest = rest.filter(event => event.at > change.at);
     replies.push(...(await applyInbound(core, tx, { ...source, events: before })));
-    await changeNumber(core, tx, source.tenant, change);
+    await changeNumber(core, tx, source, change);
   }
   replies.push(...(await applyInbound(core, tx, { ...source, events: rest })));
   await applyPreferences(core, tx, source.tenant, source.provider, of('preference'));

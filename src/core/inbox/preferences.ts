@@ -21,18 +21,23 @@ export async function applyPreferences(
   for (const event of [...events].sort((a, b) => a.at - b.at)) {
     const person = people.get(event);
     if (!person) continue;
-    await recordConsent(core, tx, tenant, {
-      contactId: person.contactId,
-      action: ACTIONS[event.value],
-      purposes: ['marketing'],
-      channels: ['whatsapp'],
-      saidBy: event.value === 'signup' ? 'person' : 'platform',
-      actor: 'webhook',
-      source: event.value === 'signup' ? 'sign-up inside WhatsApp' : `preference ${event.value}`,
-      at: event.at,
-      // The event has no id of its own: what it says is its name, so that its repetition finds its entry.
-      evidence: { inbound: `preference ${digest(provider, event)}`, payload: event.payload },
-    });
+    // A stop is also that of the contacts which the same event named and which could not be made one with this one.
+    for (const [index, contactId] of [person.contactId, ...(event.value === 'stop' ? person.others : [])].entries())
+      await recordConsent(core, tx, tenant, {
+        contactId,
+        action: ACTIONS[event.value],
+        purposes: ['marketing'],
+        channels: ['whatsapp'],
+        saidBy: event.value === 'signup' ? 'person' : 'platform',
+        actor: 'webhook',
+        source: event.value === 'signup' ? 'sign-up inside WhatsApp' : `preference ${event.value}`,
+        at: event.at,
+        // The event has no id of its own: what it says is its name, so that its repetition finds its entry.
+        evidence: {
+          inbound: `preference ${digest(provider, event)}${index === 0 ? '' : ` ${index + 1}`}`,
+          payload: event.payload,
+        },
+      });
   }
 }
 

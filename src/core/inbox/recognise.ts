@@ -1,6 +1,7 @@
 /** Who wrote. Nobody's STOP is dropped for the way in which the platform spells or hides them. */
 import type { Tx } from '#db/db.ts';
 import { parsePhone } from '#lib/phone.ts';
+import { identityPastFind } from '../contacts/change-statements.ts';
 import {
   ensureContacts,
   findContacts,
@@ -8,6 +9,7 @@ import {
   identitiesOf,
   keyOf,
   learnIdentities,
+  listsOf,
   type Recipient,
 } from '../contacts/contact.ts';
 import { suppressionFind } from '../contacts/erase-statements.ts';
@@ -45,14 +47,15 @@ export async function recognise<S extends Speaker>(
   const told = speakers.map(speaker => ({ speaker, identities: identitiesFor(speaker) }));
   const nameless = told.filter(one => one.identities.length === 0).length;
   if (nameless > 0) core.log.warn('somebody wrote whom nothing identifies', { tenant, count: nameless });
-  const named = told.filter(one => one.identities.length > 0);
+  const past = await formerOwners(tx, told);
+  const named = told.filter(one => one.identities.length > 0 && !past.has(one.speaker));
   let owners = await findContacts(
     tx,
     named.flatMap(one => one.identities),
   );
   const unknown = named.filter(one => !one.identities.some(identity => owners.has(keyOf(identity))));
   const gone = await saidBeforeErasure(core, tx, tenant, unknown);
-  const known = told.filter(one => one.identities.length > 0 && !gone.has(one.speaker));
+  const known = named.filter(one => !gone.has(one.speaker));
   const strangers = unknown.filter(one => !gone.has(one.speaker));
   if (strangers.length > 0) {
     const made = await ensureContacts(
@@ -92,9 +95,32 @@ export async function recognise<S extends Speaker>(
     ),
     now,
   );
-  const recognised = await addresses(tx, known, contact => follow(moved, contact), found);
+  // They are answered where they are now; how they were known then is learnt no more.
+  for (const [speaker, contact] of past) found.set(speaker, contact);
+  const all = told.filter(one => found.has(one.speaker));
+  const recognised = await addresses(tx, all, contact => follow(moved, contact), found);
   for (const [speaker, others] of apart) recognised.get(speaker)!.others = others;
   return recognised;
+}
+
+/** Written before a change of number and arrived after it: by the old number, which may be a stranger's by now. */
+async function formerOwners<S extends Speaker>(
+  tx: Tx,
+  told: readonly { speaker: S; identities: readonly Identity[] }[],
+): Promise<Map<S, string>> {
+  const asked = told.flatMap(({ speaker, identities }) => identities.map(identity => ({ speaker, identity })));
+  if (asked.length === 0) return new Map();
+  const rows = await tx.run(identityPastFind, {
+    ...listsOf(asked.map(one => one.identity)),
+    ats: asked.map(one => one.speaker.at),
+  });
+  const owners = new Map(rows.map(row => [`${row.kind}:${row.value} ${row.at}`, row.contact_id]));
+  return new Map(
+    asked.flatMap(({ speaker, identity }) => {
+      const owner = owners.get(`${keyOf(identity)} ${speaker.at}`);
+      return owner === undefined ? [] : [[speaker, owner]];
+    }),
+  );
 }
 
 /**

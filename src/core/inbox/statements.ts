@@ -173,3 +173,13 @@ export const lastInboundBefore = statement({
     where tenant_id = :tenant and contact_id = :contact and sent_at <= :at and sender_id = :sender and kind <> all(:without::text[])
     order by sent_at desc limit 1`,
 });
+
+// Changes of number that were told before the ones that they follow on, and whose turn has come.
+export const identityParkedTake = statement({
+  name: 'parked_identity_take',
+  owner: 'inbox',
+  params: { provider: c.text, keys: c.list(c.text) },
+  row: { id: c.uuid, event: c.json<ProviderEvent>() },
+  sql: `delete from parked_event where tenant_id = :tenant and provider = :provider and provider_id = any(:keys::text[])
+    returning id, event`,
+});

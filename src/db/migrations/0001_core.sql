@@ -91,6 +91,17 @@ create table contact_identity (
 );
 create index contact_identity_contact on contact_identity (contact_id);
 
+-- How a person was known until they changed their number: what was written before that and arrives after it is theirs.
+create table contact_identity_past (
+  tenant_id uuid not null,
+  kind text not null check (kind in ('phone', 'wa', 'bsuid', 'parent')),
+  value text not null,
+  ended_at timestamptz not null,
+  contact_id uuid not null,
+  primary key (tenant_id, kind, value, ended_at)
+);
+create index contact_identity_past_contact on contact_identity_past (contact_id);
+
 -- What changed about who is who, and how to take it back: a number changed, two contacts turned out to be one.
 create table contact_change (
   tenant_id uuid not null,
