@@ -10,6 +10,7 @@ export { admit } from './messages/admit.ts';
 export type { Admission, SendCommand } from './messages/command.ts';
 export { createDepthGuard } from './messages/depth.ts';
 export { answerAdmission } from './messages/view.ts';
+export { expireCodes } from './otp/service.ts';
 export { FIRST_ID } from './paging.ts';
 export { requirePhone } from './people.ts';
 export { type Route, type RouteAnswer, type RouteRequest, route } from './route.ts';

@@ -4,6 +4,7 @@ import { contactRoutes } from './contacts/routes.ts';
 import { doubtRoutes } from './inbox/routes.ts';
 import { messageRoutes } from './messages/routes.ts';
 import { sendRoutes } from './messages/send-routes.ts';
+import { otpRoutes } from './otp/routes.ts';
 import type { Route } from './route.ts';
 import { senderRoutes } from './senders/routes.ts';
 import { statRoutes } from './stats/routes.ts';
@@ -16,6 +17,7 @@ export const coreRoutes: readonly Route[] = [
   ...contactRoutes,
   ...templateRoutes,
   ...sendRoutes,
+  ...otpRoutes,
   ...messageRoutes,
   ...statRoutes,
   ...settingRoutes,

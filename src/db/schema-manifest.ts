@@ -40,6 +40,7 @@ export const TABLE_OWNERS: Readonly<Record<string, string>> = {
   stat_hour: 'stats',
   suppression: 'contacts',
   opt_in_request: 'consents',
+  otp_code: 'otp',
   contact_identity_past: 'contacts',
   sender_reach: 'senders',
   template: 'templates',

@@ -281,6 +281,8 @@ export const COLD: readonly string[] = [
   'contact_identity_end',
   'contact_identity_past_erase',
   'contact_identity_past_keep',
+  'otp_erase',
+  'otp_sealed',
   'parked_identity_take',
   'contact_identity_give',
   'drop_inbox_days',

@@ -22,6 +22,7 @@ export const TABLE_SENTENCES: Readonly<Record<string, string>> = {
   suppression: 'People who were erased and must not be written to: keyed hashes.',
   sender_reach: 'Whom each number wrote to first lately: what the platform’s limit on new people counts.',
   contact_identity_past: 'How people were known until they changed their number.',
+  otp_code: 'One-time codes of the last day: keyed digests, sealed as long as they may have to be sent again.',
   opt_in_request: 'Questions of a double opt-in that wait for the person’s YES.',
   tenant_key: 'Keys of a tenant’s own, sealed: of the ledger’s chain and of the hashes of people.',
   contact_change: 'What changed about who is who: merges and numbers, with the reason and the way back.',

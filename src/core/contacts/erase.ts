@@ -14,6 +14,7 @@ import { doubtErase } from '../inbox/doubt-statements.ts';
 import { inboundErase } from '../inbox/statements.ts';
 import { messageErase, messageWaitingOf } from '../messages/erase-statements.ts';
 import { messageCancel } from '../messages/resolve-statements.ts';
+import { otpErase } from '../otp/statements.ts';
 import { windowClear } from '../windows/statements.ts';
 import { contactFamily } from './change-statements.ts';
 import { changeErase, contactErase, identityEraseAll, identityPastErase, suppressionAdd } from './erase-statements.ts';
@@ -50,6 +51,7 @@ export async function eraseContact(
   await tx.run(inboundErase, { contacts });
   await tx.run(doubtErase, { contacts });
   await dropQuestions(tx, contacts);
+  await tx.run(otpErase, { contacts });
   await tx.run(changeErase, { contacts });
   await tx.run(suppressionAdd, { contact: head, reason, now });
   for (const contactId of contacts) {

@@ -24,6 +24,8 @@ export interface SendCommand {
     zone?: string | undefined;
   };
   /** Business time, both. Without an end the purpose says how long the message is of use. */
+  /** The one-time code that the message carries, by its id: its words are filled in at the gate and stored nowhere. */
+  code?: string;
   dueAt?: Instant;
   expiresAt?: Instant;
   /** Said together with the order, and recorded first: it stands also where nothing is sent. */
@@ -62,6 +64,8 @@ export type StoredContent =
       providerTemplateId: string | null;
       header: { name: string; value: string }[];
       body: { name: string; value: string }[];
+      /** The one-time code whose mask stands among the values. */
+      code?: string;
       rendered: RenderedText;
     }
   | { kind: 'text'; text: string }

@@ -34,7 +34,7 @@ export function composeContent(
     const intent: Intent['content'] = { kind: 'template', asked, template: undefined, missing: [] };
     return { intent, templateId: null, stored: { kind: 'none' }, rendered: null };
   }
-  return { ...fillTemplate(template, namesOf(command, person), content, asked), templateId: template.id };
+  return { ...fillTemplate(template, namesOf(command, person), command, content, asked), templateId: template.id };
 }
 
 /** Named ones must be that one, in whatever standing; unnamed ones prefer what is approved. */
@@ -69,6 +69,7 @@ function namesOf(
 function fillTemplate(
   template: TemplateRow,
   names: Record<string, string>,
+  command: SendCommand,
   content: AskedTemplate,
   asked: string,
 ): Omit<Composed, 'templateId'> {
@@ -89,6 +90,7 @@ function fillTemplate(
       providerTemplateId: template.provider_template_id,
       header: pick(header),
       body: pick(body),
+      ...(command.code === undefined ? {} : { code: command.code }),
       rendered,
     },
     rendered,

@@ -9,6 +9,7 @@ import type { Tx } from '#db/db.ts';
 import type { Instant } from '#lib/clock.ts';
 import { contactLock, contactLockShared } from '../contacts/statements.ts';
 import type { Core } from '../context.ts';
+import { openCodes } from '../otp/service.ts';
 import { decide } from '../policy/decide.ts';
 import type { Decision, Intent } from '../policy/decision.ts';
 import { type Beside, toFacts } from '../policy/facts.ts';
@@ -16,10 +17,10 @@ import type { WireContent } from '../provider.ts';
 import { readReach } from '../senders/reach.ts';
 import { reachMark } from '../senders/reach-statements.ts';
 import { laneLock } from '../senders/statements.ts';
-import type { StoredContent } from './command.ts';
 import { gateFacts, messageDivert, messageMarkSending } from './dispatch-statements.ts';
 import type { Purpose } from './purposes.ts';
 import { readRecent } from './recent.ts';
+import { codeIsOver, codeOf, isOver, wireContent } from './wire.ts';
 
 export interface Leased {
   id: string;
@@ -50,7 +51,7 @@ export const DEADLINE_MS = HTTP_TIMEOUT_MS + 5_000;
 
 /** Marks as `sending` and commits what may leave now; everything else is held, refused or expired with its reason. */
 export async function gate(
-  core: Pick<Core, 'db' | 'clock' | 'settings' | 'senders'>,
+  core: Pick<Core, 'db' | 'clock' | 'settings' | 'senders' | 'secrets'>,
   { tenant, sender, owner }: { tenant: string; sender: string; owner: string },
   leased: readonly Leased[],
 ): Promise<Cleared[]> {
@@ -89,8 +90,20 @@ export async function gate(
       }
       return { row, decision };
     });
-    const going = judged.filter(one => one.decision.outcome === 'queue');
-    const stopped = judged.filter(one => one.decision.outcome !== 'queue');
+    const allowed = judged.filter(one => one.decision.outcome === 'queue');
+    const codes = await openCodes(
+      core,
+      tx,
+      tenant,
+      allowed.flatMap(one => codeOf(one.row.content) ?? []),
+      now,
+    );
+    const over = allowed.filter(({ row }) => isOver(row.content, codes));
+    const going = allowed.filter(one => !over.includes(one));
+    const stopped = [
+      ...judged.filter(one => one.decision.outcome !== 'queue'),
+      ...over.map(({ row, decision }) => ({ row, decision: codeIsOver(decision) })),
+    ];
     if (stopped.length > 0) await divert(tx, stopped);
     if (going.length === 0) return [];
     if (limited) await markReached(tx, sender, going, now);
@@ -108,7 +121,7 @@ export async function gate(
         id,
         attempt,
         to: row.recipient,
-        content: wireContent(row.content),
+        content: wireContent(row.content, codes),
         templateId: row.template_id,
         retries: row.retries,
         expiresAt: row.expires_at,
@@ -168,12 +181,4 @@ async function divert(tx: Tx, stopped: readonly { row: GateRow; decision: Decisi
     // The story that is told afterwards is that of the last word, not of the first.
     decisions: stopped.map(one => one.decision),
   });
-}
-
-/** Without the rendered text, which is for people to read: the provider fills its own copy of the template. */
-function wireContent(content: StoredContent): WireContent {
-  if (content.kind === 'erased') throw new Error('the gate let through what has no words');
-  if (content.kind === 'text') return content;
-  const { rendered: _shown, ...wire } = content;
-  return wire;
 }

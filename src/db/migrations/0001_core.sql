@@ -488,6 +488,29 @@ create table possible_opt_out (
   unique (tenant_id, inbound)
 );
 
+-- One-time codes: a keyed digest, and sealed for as long as one may have to be sent again. Kept for a day, which is how
+-- far back the limits look.
+create table otp_code (
+  tenant_id uuid not null,
+  id uuid not null,
+  contact_id uuid not null,
+  -- The number without its last three digits.
+  neighbourhood text not null,
+  digest bytea not null,
+  sealed bytea,
+  created_at timestamptz not null,
+  expires_at timestamptz not null,
+  last_sent_at timestamptz not null,
+  sends smallint not null,
+  attempts_left smallint not null,
+  verified_at timestamptz,
+  -- A newer one took its place.
+  replaced_at timestamptz,
+  primary key (tenant_id, id)
+);
+create index otp_code_contact on otp_code (contact_id);
+create index otp_code_neighbourhood on otp_code (neighbourhood, created_at);
+
 -- Counters: a change of state writes its delta beside itself; a worker folds deltas into hours.
 create table stat_delta (
   tenant_id uuid not null,
