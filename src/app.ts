@@ -96,6 +96,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     work: open('work', connections),
   };
   const outbound = openOutbound({ trust: 'operator', timeoutMs: HTTP_TIMEOUT_MS, connections: MOST_IN_FLIGHT });
+  const publicWeb = openOutbound({ trust: 'stranger', timeoutMs: HTTP_TIMEOUT_MS, connections: 4 });
   const secrets = openSecretBox(options.secretKey);
   const keys = new Keyring(secrets);
   const registry = new Map(providers.map(provider => [provider.id, provider]));
@@ -109,6 +110,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       ...deps,
       log,
       wire: outbound,
+      publicWeb,
       senders: new SenderDirectory(deps),
       random: Math.random,
       pause,
@@ -208,7 +210,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       await Promise.all(loops.map(loop => loop.stop()));
       await dispatcher.drain();
       await closeServer(server, pause);
-      await outbound.close();
+      await Promise.all([outbound.close(), publicWeb.close()]);
       await Promise.all([pools.requests.close(), pools.intake.close(), pools.work.close()]);
     },
   };

@@ -3,7 +3,8 @@ import type { Instant } from '#lib/clock.ts';
 import type { Recipient } from '../contacts/contact.ts';
 import type { IdempotencyClaim } from '../idempotency.ts';
 import type { Decision, Reason } from '../policy/decision.ts';
-import type { RenderedText } from '../templates/template.ts';
+import type { ButtonValue, MessageMedia } from '../templates/parts.ts';
+import type { NamedValue, RenderedText } from '../templates/render.ts';
 import type { Purpose } from './purposes.ts';
 import type { State } from './states.ts';
 
@@ -50,8 +51,11 @@ export type StoredContent =
       kind: 'template';
       name: string;
       language: string;
-      header: { name: string; value: string }[];
-      body: { name: string; value: string }[];
+      header: NamedValue[];
+      body: NamedValue[];
+      media?: MessageMedia;
+      buttons?: ButtonValue[];
+      positional?: boolean;
       rendered: RenderedText;
     }
   | { kind: 'text'; text: string };

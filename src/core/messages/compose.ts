@@ -1,8 +1,10 @@
 /** Chooses the template and fills it: what a message will say is fixed here, once, before it is judged. Pure. */
 import type { Values } from '#db/column.ts';
 import type { Intent } from '../policy/decision.ts';
+import { type RenderedText, render } from '../templates/render.ts';
 import type { templateCandidates } from '../templates/statements.ts';
-import { chooseLanguage, type RenderedText, render, variablesOf, variableText } from '../templates/template.ts';
+import { chooseLanguage } from '../templates/template.ts';
+import { variableText } from '../templates/values.ts';
 import type { AskedTemplate, SendCommand, StoredContent } from './command.ts';
 
 export interface Composed {
@@ -70,20 +72,18 @@ function fillTemplate(
 ): Omit<Composed, 'templateId'> {
   const offered = { ...names, ...content.variables(template.language) };
   const values = new Map(Object.entries(offered).map(([name, value]) => [name, variableText(value)]));
-  const header = variablesOf(template.header);
-  const body = variablesOf(template.body);
-  // An empty value is missing too: the platform refuses it, and only after we have sent.
-  const missing = [...new Set([...header, ...body])].filter(name => !values.get(name));
-  const pick = (variables: readonly string[]) => variables.map(name => ({ name, value: values.get(name) ?? '' }));
-  const rendered = render(template, values);
+  const { rendered, header, body, media, buttons, missing } = render(template, values);
   return {
     intent: { kind: 'template', asked, template, missing },
     stored: {
       kind: 'template',
       name: template.name,
       language: template.language,
-      header: pick(header),
-      body: pick(body),
+      header,
+      body,
+      ...(media ? { media } : {}),
+      ...(buttons.length > 0 ? { buttons } : {}),
+      ...(template.positional ? { positional: true } : {}),
       rendered,
     },
     rendered,

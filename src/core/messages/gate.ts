@@ -112,6 +112,7 @@ function contentIntent(row: GateRow): Intent['content'] {
           language: row.template_language!,
           purpose: row.template_purpose!,
           status: row.template_status!,
+          meta_category: row.template_category!,
         }
       : undefined;
   // What was filled at admission stays filled: variables are not judged twice.
@@ -131,6 +132,6 @@ async function divert(tx: Tx, stopped: readonly { row: GateRow; decision: Decisi
 
 function wireContent(content: StoredContent): WireContent {
   if (content.kind === 'text') return content;
-  const { kind, name, language, header, body } = content;
-  return { kind, name, language, header, body };
+  const { rendered: _shown, ...told } = content;
+  return told;
 }

@@ -6,11 +6,12 @@ import { test } from 'node:test';
 import { openOutbound } from '#lib/outbound.ts';
 import { startEmulator } from '../../../emulator/server.ts';
 import { type ConformanceBench, conformance } from '../conformance.ts';
+import { toComponents } from './components.ts';
 import { metaEmulator } from './emulator.ts';
 import { judge } from './errors.ts';
 import { meta } from './index.ts';
 import { readOutcome, toBody } from './send.ts';
-import { toComponents } from './templates.ts';
+
 import { webhook } from './webhook.ts';
 
 const SECRET = 'conformance-app-secret';
