@@ -1,7 +1,7 @@
 /** Our text after the provider has shown another one. Pure. */
 import type { HeaderMedia, TemplateButton, TemplateText } from './parts.ts';
-import { everyVariable, splitAddress } from './render.ts';
-import { replaceVariables } from './text.ts';
+import { splitAddress } from './render.ts';
+import { replaceVariables, variablesIn } from './text.ts';
 
 /** A header that is not told of (`media` undefined, no text) is the one that we know. */
 export type ShownParts = Pick<TemplateText, 'header' | 'media' | 'body' | 'footer' | 'buttons'>;
@@ -11,18 +11,19 @@ export type ShownParts = Pick<TemplateText, 'header' | 'media' | 'body' | 'foote
  * words on its button, a link by the kind of its header.
  */
 export function followParts<T extends TemplateText>(ours: T, theirs: ShownParts): T {
-  const fallbacks = new Map(everyVariable(ours).map(({ name, fallback }) => [name, fallback]));
-  const keep = (text: string) =>
-    replaceVariables(text, ({ name }) => {
+  const keep = (text: string, before: string | null) => {
+    const fallbacks = new Map(variablesIn(before).map(({ name, fallback }) => [name, fallback]));
+    return replaceVariables(text, ({ name }) => {
       const fallback = fallbacks.get(name);
       return fallback === undefined ? `{${name}}` : `{${name}|${fallback}}`;
     });
+  };
   return {
     ...ours,
-    header: theirs.header === null ? null : keep(theirs.header),
+    header: theirs.header === null ? null : keep(theirs.header, ours.header),
     media: theirs.header === null ? followMedia(ours.media ?? null, theirs.media) : null,
     // The texts of authentication are the platform's, and ours only stand for them.
-    ...(ours.authentication ? {} : { body: keep(theirs.body), footer: theirs.footer }),
+    ...(ours.authentication ? {} : { body: keep(theirs.body, ours.body), footer: theirs.footer }),
     ...(theirs.buttons
       ? { buttons: theirs.buttons.map((button, index) => followButton(ours.buttons ?? [], button, index)) }
       : {}),

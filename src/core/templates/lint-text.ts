@@ -1,7 +1,7 @@
 /** The structural rules of header, body and footer. Pure. */
 import { complaints, type LintLine } from './complaint.ts';
 import type { TemplateText } from './parts.ts';
-import { plainText, replaceVariables, variablesIn, variablesOf } from './text.ts';
+import { replaceVariables, variablePlaces, variablesIn, variablesOf } from './text.ts';
 
 const LIMITS = { header: 60, body: 1_024, footer: 60 } as const;
 
@@ -9,7 +9,7 @@ const LIMITS = { header: 60, body: 1_024, footer: 60 } as const;
  * Counted as the platform's own editor does, in UTF-16 units: an emoji is two or more. A count of whole characters would
  * let texts through that it refuses. A variable counts with its doubled braces, a fallback not at all.
  */
-export const lengthOf = (text: string): number => plainText(text).replace(/\{([a-z0-9_]+)\}/g, '{{$1}}').length;
+export const lengthOf = (text: string): number => replaceVariables(text, ({ name }) => `{{${name}}}`).length;
 
 export const EMOJI = /\p{RGI_Emoji}/v;
 const EMOJIS = /\p{RGI_Emoji}/gv;
@@ -20,9 +20,13 @@ export function lintHeader({ header, media }: TemplateText): LintLine[] {
   if (media && media.format !== 'location' && !media.sample && !media.link)
     wrong('media_sample', `a header with ${article(media.format)} needs a sample for the reviewers`, '2388043');
   if (header === null) return lines;
+  if (header.trim() === '') wrong('header_format', 'a header that is there has words', '2388047');
   if (lengthOf(header) > LIMITS.header)
     wrong('header_length', `the header has ${lengthOf(header)} characters; ${LIMITS.header} are allowed`, '2388040');
-  if (variablesOf(header).length > 1) wrong('header_variables', 'a header takes one variable at most', '2388047');
+  if (variablePlaces(header).length > 1)
+    wrong('header_variables', 'a header takes one variable at most, and once', '2388047');
+  if (/\{\{|\}\}|\{▮|▮\}/.test(replaceVariables(header, () => '▮')))
+    wrong('odd_braces', 'doubled braces that hold no name of a variable', '2388047');
   const odd = [
     /\n/.test(header) && 'line breaks',
     EMOJI.test(header) && 'emoji',
@@ -91,11 +95,12 @@ function lintRatio(text: string): LintLine[] {
 }
 
 function lintBraces(body: string, { lines, wrong, doubtful }: ReturnType<typeof complaints>): LintLine[] {
-  const rest = replaceVariables(body, () => '');
+  const rest = replaceVariables(body, () => '▮');
   const number = /\{\{\s*\d+\s*\}\}/.exec(rest);
   if (number) wrong('unnamed_variable', `${number[0]} has no name: write {first_name}`, '2388072');
   else if (/\{[^}]*$/.test(rest)) wrong('unbalanced', 'a brace is opened and not closed', '2388072');
-  else if (/\{\{|\}\}/.test(rest)) wrong('odd_braces', 'doubled braces that hold no name of a variable', '2388072');
+  else if (/\{\{|\}\}|\{▮|▮\}/.test(rest))
+    wrong('odd_braces', 'doubled braces that hold no name of a variable, or a brace beside one', '2388072');
   else if (/\{[^{}]*\}/.test(rest))
     doubtful('odd_braces', 'braces that hold no name of a variable are shown as they stand');
   return lines;
@@ -104,6 +109,7 @@ function lintBraces(body: string, { lines, wrong, doubtful }: ReturnType<typeof 
 export function lintFooter({ footer }: TemplateText): LintLine[] {
   const { lines, wrong } = complaints('footer');
   if (footer === null) return lines;
+  if (footer.trim() === '') wrong('footer_format', 'a footer that is there has words', '2388073');
   if (lengthOf(footer) > LIMITS.footer)
     wrong('footer_length', `the footer has ${lengthOf(footer)} characters; ${LIMITS.footer} are allowed`, '2388040');
   if (variablesOf(footer).length > 0 || /\{\{/.test(footer))

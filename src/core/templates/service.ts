@@ -10,16 +10,14 @@ import type { Provider, SenderAccess, TemplateDraft, TemplateOutcome } from '../
 import { authenticationTexts, defaultOtpButton } from './authentication.ts';
 import { applyTemplateChange } from './changes.ts';
 import type { LintLine, LintSource } from './complaint.ts';
+import { draftText } from './draft.ts';
 import { formOf } from './form.ts';
 import { lint } from './lint.ts';
 import { spellLocale } from './locales.ts';
-import { knownSample } from './offered.ts';
-import { everyVariable } from './render.ts';
 import { readSample } from './sample.ts';
 import { templateNotSubmitted, templateSubmitted, templateSubmitting } from './standing-statements.ts';
 import { templateRead, templateReadById, templateSave, templateTwin } from './statements.ts';
 import { categoryOf } from './template.ts';
-import { plainText } from './text.ts';
 
 export type TemplateSource = LintSource;
 export type TemplateRow = Values<typeof templateRead.row>;
@@ -140,32 +138,7 @@ export function toFault(outcome: Exclude<TemplateOutcome, { kind: 'submitted' }>
 }
 
 async function draftOf(core: Core, row: TemplateRow): Promise<TemplateDraft> {
-  const { name, language, footer, media, buttons, authentication, positional } = row;
+  const { media } = row;
   const file = media && media.format !== 'location' ? media : undefined;
-  return {
-    name,
-    language,
-    category: categoryOf(row.purpose),
-    header: row.header === null ? null : plainText(row.header),
-    body: plainText(row.body),
-    footer,
-    samples: samplesOf(row),
-    media,
-    ...(file ? { mediaSample: await readSample(core, file) } : {}),
-    buttons: buttons.map(button => (button.type === 'url' ? { ...button, url: plainText(button.url) } : button)),
-    authentication,
-    positional,
-  };
+  return { ...draftText(row), ...(file ? { mediaSample: await readSample(core, file) } : {}) };
 }
-
-/** Everybody's first, then what we know, then the fallback; a name in words is better than none. */
-export const samplesOf = (row: Pick<TemplateRow, 'header' | 'media' | 'body' | 'footer' | 'buttons' | 'samples'>) =>
-  Object.fromEntries(
-    // The last one wins in an object, and of fallbacks the first one counts.
-    everyVariable(row)
-      .toReversed()
-      .map(({ name, fallback }) => [
-        name,
-        row.samples[name] ?? knownSample(name) ?? (fallback || name.replaceAll('_', ' ')),
-      ]),
-  );

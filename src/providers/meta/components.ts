@@ -2,7 +2,8 @@
 import type { HeaderMedia, ProviderTemplate, TemplateButton, TemplateDraft } from '#core/provider.ts';
 import { type Json, object, objects, string } from './values.ts';
 
-const VARIABLE = /\{([a-z][a-z0-9_]*)\}/g;
+/** As long as the core's longest names: what is longer is text to both. */
+const VARIABLE = /\{([a-z][a-z0-9_]{0,63})\}/g;
 const namesIn = (text: string): string[] => [...new Set([...text.matchAll(VARIABLE)].map(match => match[1]!))];
 /** `v2` and `h1` are the second of a body and the first of a header that count theirs. */
 const numberOf = (name: string): number => Number(name.slice(1));
@@ -133,7 +134,7 @@ const KNOWN = ['HEADER', 'BODY', 'FOOTER', 'BUTTONS'];
 
 /** `{{first_name}}` is ours with single braces; `{{2}}` gets a letter, since a name begins with one. */
 export const named = (text: string, letter: 'v' | 'h'): string =>
-  text.replace(/\{\{\s*([a-z][a-z0-9_]*|\d+)\s*\}\}/g, (_, name: string) =>
+  text.replace(/\{\{\s*([a-z][a-z0-9_]{0,63}|\d+)\s*\}\}/g, (_, name: string) =>
     /^\d/.test(name) ? `{${letter}${Number(name)}}` : `{${name}}`,
   );
 
