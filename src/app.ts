@@ -110,6 +110,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   };
   // Base addresses are the operator's word, from the environment: loopback, where the emulator is, may be asked.
   const outbound = openOutbound({ trust: 'operator', timeoutMs: HTTP_TIMEOUT_MS, connections: MOST_IN_FLIGHT });
+  const publicWeb = openOutbound({ trust: 'stranger', timeoutMs: HTTP_TIMEOUT_MS, connections: 4 });
   const secrets = openSecretBox(options.secretKey);
   const keys = new Keyring(secrets);
   const settings = new SettingsDirectory(clock);
@@ -125,6 +126,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       ...deps,
       log,
       wire: outbound,
+      publicWeb,
       senders: new SenderDirectory(deps),
       settings,
       random: Math.random,
@@ -232,7 +234,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       await Promise.all(loops.map(loop => loop.stop()));
       await dispatcher.drain();
       await closeServer(server, pause);
-      await outbound.close();
+      await Promise.all([outbound.close(), publicWeb.close()]);
       await Promise.all([pools.requests.close(), pools.intake.close(), pools.work.close()]);
     },
   };

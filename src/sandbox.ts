@@ -5,7 +5,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Core } from '#core/index.ts';
-import { alone } from '#db/db.ts';
 import { startEmulator } from '../emulator/server.ts';
 import { emulators, verticals } from './app.ts';
 import { type Config, DEFAULT_PROVIDER, type SenderConfig } from './config.ts';
@@ -85,7 +84,7 @@ const derived = (core: Core, what: string): string => core.secrets.derive(`sandb
 async function seed(core: Core, tenant: string): Promise<void> {
   for (const template of verticals.flatMap(vertical => vertical.templates)) {
     // By way of the provider, as an operator would: the review's webhook is what makes them approved.
-    const { row } = await saveTemplate(alone(core.db, tenant), template, core.clock.now());
-    await submitTemplate(core, tenant, template, row);
+    const { row } = await core.db.tx(tenant, tx => saveTemplate(tx, template, core.clock.now()));
+    await submitTemplate(core, tenant, row);
   }
 }

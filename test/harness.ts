@@ -45,8 +45,8 @@ export interface Harness {
   connect(): Promise<pg.Client>;
   get(path: string, options?: CallOptions): Promise<Answer>;
   post(path: string, body: unknown, options?: CallOptions): Promise<Answer>;
-  /** With any method. */
-  call(method: string, path: string, body?: unknown, options?: CallOptions): Promise<Answer>;
+  patch(path: string, body: unknown, options?: CallOptions): Promise<Answer>;
+  remove(path: string, options?: CallOptions): Promise<Answer>;
   /** The emulator's controls. */
   control(path: string, body?: unknown): Promise<Answer>;
   /** Ticks every worker until nothing moves and every webhook has arrived. */
@@ -155,7 +155,8 @@ export async function harness(options: HarnessOptions = {}): Promise<Harness> {
     connect,
     get: (path, callOptions) => call(url, 'GET', path, undefined, callOptions),
     post: (path, body, callOptions) => call(url, 'POST', path, body, callOptions),
-    call: (method, path, body, callOptions) => call(url, method, path, body, callOptions),
+    patch: (path, body, callOptions) => call(url, 'PATCH', path, body, callOptions),
+    remove: (path, callOptions) => call(url, 'DELETE', path, undefined, callOptions),
     control: (path, body) => call(emulator.url, body === undefined ? 'GET' : 'POST', `/_sandbox${path}`, body),
     settle,
     close: async () => {

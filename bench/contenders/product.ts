@@ -1,6 +1,5 @@
 /** The product, put together as main.ts does it, for the contenders that measure it. */
 
-import { alone } from '#db/db.ts';
 import { migrate } from '#db/migrate.ts';
 import { systemClock } from '#lib/clock.ts';
 import { createLog } from '#lib/log.ts';
@@ -59,8 +58,8 @@ export async function startProduct(job: Job): Promise<Product> {
     footer: null,
     samples: {},
   };
-  const { row } = await saveTemplate(alone(app.core.db, tenant), template, app.core.clock.now());
-  await submitTemplate(app.core, tenant, template, row);
+  const { row } = await app.core.db.tx(tenant, tx => saveTemplate(tx, template, app.core.clock.now()));
+  await submitTemplate(app.core, tenant, row);
   await untilApproved(app, tenant);
   return { app, tenant, key, url };
 }

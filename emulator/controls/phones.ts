@@ -1,5 +1,6 @@
 /** The phones on the table: what they show, and what their people do with them. */
 import type { EmulatedMessage, EmulatedPhone, EmulatorAccount, Webhook } from '#core/emulation.ts';
+import { markup } from '#lib/markup.ts';
 import { toIso } from '../platform-clock.ts';
 import type { World } from '../world.ts';
 import {
@@ -42,7 +43,10 @@ export const listMessages: Control = ({ world, params, query }) => {
   const phone = world.state.phones.get(number);
   const limit = Number(query.get('limit')) || undefined;
   const shown = phone ? visibleMessages(phone) : [];
-  return done((limit ? shown.slice(-limit) : shown).map(showMessage));
+  const messages = (limit ? shown.slice(-limit) : shown).map(showMessage);
+  // As a screen shows them, for whoever draws one: which words are bold, struck, a link.
+  const drawn = query.get('runs') === 'true';
+  return done(drawn ? messages.map(message => ({ ...message, runs: markup(String(message['text'])) })) : messages);
 };
 
 /** what failed never came; whoever has blocked the number never sees what it sent meanwhile */

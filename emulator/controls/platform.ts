@@ -40,7 +40,7 @@ export const setReview: Control = ({ world, body }) => {
 export const changeTemplate: Control = ({ world, params, body }) => {
   const name = params['name'] ?? '';
   const change = readTemplateChange(params['change'] ?? '', body);
-  if (!change) return refuse(404, 'not_found', 'A template has a review, a category and a quality.');
+  if (!change) return refuse(404, 'not_found', 'A template has a review, a category, a quality and components.');
   const language = readString(body['language']);
   const answer = firstOutcome(world, `a template named ${name}`, part =>
     part.changeTemplate?.(world, name, language, change),
@@ -60,6 +60,14 @@ function readTemplateChange(kind: string, body: Record<string, unknown>): Templa
   }
   if (kind === 'category') return { kind, category: upper(body['category']), impending: body['impending'] === true };
   if (kind === 'quality') return { kind, quality: upper(body['quality']) };
+  if (kind === 'components') {
+    return {
+      kind,
+      body: readString(body['body']),
+      header: readString(body['header']),
+      footer: readString(body['footer']),
+    };
+  }
   return undefined;
 }
 

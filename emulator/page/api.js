@@ -18,7 +18,7 @@ const phonePath = phone => `phones/${encodeURIComponent(phone)}`;
 
 export const api = {
   phones: limit => call('GET', `phones?limit=${limit}`),
-  messages: (phone, limit) => call('GET', `${phonePath(phone)}/messages?limit=${limit}`),
+  messages: (phone, limit) => call('GET', `${phonePath(phone)}/messages?runs=true&limit=${limit}`),
   write: (phone, message) => call('POST', `${phonePath(phone)}/messages`, message),
   act: (phone, action, body = {}) => call('POST', `${phonePath(phone)}/${action}`, body),
   addPhone: phone => call('POST', 'phones', { phone }),

@@ -9,6 +9,9 @@ const BUTTON_ICONS = {
   url: 'link',
   phone: 'call',
   copy_code: 'copy',
+  contact: 'contact',
+  flow: 'list',
+  catalog: 'list',
   list_row: 'list',
 };
 const TAPPABLE = ['quick_reply', 'reply', 'list_row'];
@@ -39,7 +42,7 @@ export function bubble(message, context) {
 
 function content(message, { texts }) {
   if (message.type === 'reaction') return element('p', { class: 'bubble-reaction' }, message.text || '—');
-  if (message.text !== '') return element('p', { class: 'bubble-text', dir: 'auto' }, richText(message.text));
+  if (message.text !== '') return element('p', { class: 'bubble-text', dir: 'auto' }, richText(message.runs));
   if (message.document || message.header) return undefined;
   return element('p', { class: 'bubble-text bubble-odd' }, texts.unsupported);
 }
@@ -76,13 +79,14 @@ function messageButton(button, message, { onTap, switchedOn }) {
   if (button.type === 'url' && /^https?:/.test(button.url ?? '')) {
     return element(
       'a',
-      { class: 'bubble-button', href: button.url, target: '_blank', rel: 'noreferrer noopener' },
+      { class: 'bubble-button', href: button.url, title: button.url, target: '_blank', rel: 'noreferrer noopener' },
       inner,
     );
   }
   if (button.type === 'copy_code') {
     const copy = () => navigator.clipboard?.writeText(button.payload ?? '');
-    return element('button', { type: 'button', class: 'bubble-button', onclick: copy }, inner);
+    const code = element('code', { class: 'bubble-code', dir: 'auto' }, button.payload ?? '');
+    return element('button', { type: 'button', class: 'bubble-button', onclick: copy }, inner, code);
   }
   return element('span', { class: 'bubble-button' }, inner);
 }

@@ -115,7 +115,7 @@ async function loadMessages(phone) {
   if (!view) return;
   const heard = view.show(messages).filter(message => message.direction === 'out');
   const latest = heard.at(-1);
-  if (latest) announcer.textContent = page.texts.newMessage(view.data.name, plainText(latest.text));
+  if (latest) announcer.textContent = page.texts.newMessage(view.data.name, plainText(latest.runs));
 }
 
 function arrange() {

@@ -1,52 +1,21 @@
-/** WhatsApp's own mark-up (*bold*, _italic_, ~strike~, ```mono```) and links, as nodes: never as HTML. */
+/**
+ * A message's runs (text with its marks, as src/lib/markup.ts reads them) as nodes: never as HTML. The marks are read once,
+ * by the emulator, so that this page and a preview of the service can't differ.
+ */
 import { element } from './dom.js';
 
-const MONO = /```([\s\S]+?)```|`([^`\n]+)`/;
-const LINK = /https?:\/\/[^\s<>"]*[^\s<>".,;:!?)\]']/;
-/** a mark counts at the edge of a word, as on the phone: 2*3*4 stays what it is */
-const MARKED = /(?<![\p{L}\p{N}])([*_~])(?=\S)([^\n]*?\S)\1(?![\p{L}\p{N}])/u;
+/** From the outside in. */
+const TAGS = { bold: 'strong', italic: 'em', strike: 's', mono: 'code' };
 
-const TAGS = { '*': 'strong', _: 'em', '~': 's' };
-
-export function richText(text) {
-  return split(text, MONO, found => element('code', {}, found[1] ?? found[2]), withoutMono);
-}
-
-function withoutMono(text) {
-  return split(text, LINK, found => link(found[0]), withoutLinks);
-}
-
-function withoutLinks(text) {
-  return split(
-    text,
-    MARKED,
-    found => element(TAGS[found[1]], {}, withoutLinks(found[2])),
-    plain => [plain],
-  );
-}
-
-function link(address) {
-  return element('a', { href: address, target: '_blank', rel: 'noreferrer noopener' }, address);
-}
-
-/** what the pattern finds becomes a node, what lies between goes on to the next kind */
-function split(text, pattern, toNode, rest) {
-  const nodes = [];
-  let remaining = text;
-  for (;;) {
-    const found = pattern.exec(remaining);
-    if (!found) break;
-    if (found.index > 0) nodes.push(...rest(remaining.slice(0, found.index)));
-    nodes.push(toNode(found));
-    remaining = remaining.slice(found.index + found[0].length);
-  }
-  if (remaining !== '') nodes.push(...rest(remaining));
-  return nodes;
+export function richText(runs) {
+  return runs.map(run => {
+    let node = run.link
+      ? element('a', { href: run.link, target: '_blank', rel: 'noreferrer noopener' }, run.text)
+      : run.text;
+    for (const [mark, tag] of Object.entries(TAGS).reverse()) if (run[mark]) node = element(tag, {}, node);
+    return node;
+  });
 }
 
 /** for the screen reader and for lists: the words without the marks */
-export function plainText(text) {
-  return richText(text)
-    .map(node => (typeof node === 'string' ? node : node.textContent))
-    .join('');
-}
+export const plainText = runs => runs.map(run => run.text).join('');

@@ -2,6 +2,7 @@
 import type { Db } from '#db/db.ts';
 import type { Clock } from '#lib/clock.ts';
 import type { Log } from '#lib/log.ts';
+import type { Outbound } from '#lib/outbound.ts';
 import type { Admission, SendCommand } from './messages/command.ts';
 import type { ProviderRegistry, Wire } from './provider.ts';
 import type { SecretBox } from './senders/secret.ts';
@@ -15,6 +16,8 @@ export interface Core {
   log: Log;
   providers: ProviderRegistry;
   wire: Wire;
+  /** For addresses that tenants write down: only the public internet answers, and with bytes. */
+  publicWeb: Pick<Outbound, 'request'>;
   secrets: SecretBox;
   /** The tenants' own keys. */
   keys: Keyring;

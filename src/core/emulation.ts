@@ -44,7 +44,7 @@ export type MessageStatus = 'accepted' | 'sent' | 'delivered' | 'read' | 'failed
 export type ReportedStatus = 'sent' | 'delivered' | 'read' | 'failed';
 
 export type MessageButton = {
-  type: 'quick_reply' | 'reply' | 'list_row' | 'url' | 'phone' | 'copy_code' | 'other';
+  type: 'quick_reply' | 'reply' | 'list_row' | 'url' | 'phone' | 'copy_code' | 'contact' | 'flow' | 'catalog' | 'other';
   text: string;
   /** what comes back when the person taps it */
   payload?: string;
@@ -175,7 +175,8 @@ export type EmulatorWorld = {
 export type TemplateChange =
   | { kind: 'review'; status: string; reason?: string | undefined }
   | { kind: 'category'; category: string; impending?: boolean | undefined }
-  | { kind: 'quality'; quality: string };
+  | { kind: 'quality'; quality: string }
+  | { kind: 'components'; body?: string | undefined; header?: string | undefined; footer?: string | undefined };
 
 export type ProviderEmulator = {
   readonly provider: string;

@@ -3,6 +3,16 @@
  * outcome, a webhook into events. It never retries, never writes, never throws for what a provider says.
  */
 import type { Instant } from '#lib/clock.ts';
+import type { Authentication, ButtonValue, HeaderMedia, MessageMedia, TemplateButton } from './templates/parts.ts';
+
+export type {
+  Authentication,
+  ButtonValue,
+  FileHeader,
+  HeaderMedia,
+  MessageMedia,
+  TemplateButton,
+} from './templates/parts.ts';
 
 export interface Capabilities {
   /** Whether the provider folds repeated sends of one key. None of today's does; the engine's care depends on it. */
@@ -41,7 +51,7 @@ export interface WireRequest {
   method: 'GET' | 'POST' | 'DELETE';
   url: string;
   headers: Record<string, string>;
-  body?: string;
+  body?: string | Uint8Array;
   timeoutMs?: number;
 }
 
@@ -64,6 +74,10 @@ export interface TemplateContent {
   /** In the order of their appearance, header apart. */
   header: readonly TemplateValue[];
   body: readonly TemplateValue[];
+  media?: MessageMedia;
+  buttons?: readonly ButtonValue[];
+  /** The template counts its variables and does not name them. */
+  positional?: boolean;
 }
 
 export interface TemplateValue {
@@ -119,6 +133,7 @@ export type SendOutcome =
   | { kind: 'unreached'; detail: string }
   | { kind: 'uncertain'; code?: string; detail: string };
 
+/** Variables are spelt `{name}` here, without fallbacks, and every one has its sample. */
 export interface TemplateDraft {
   name: string;
   language: string;
@@ -127,12 +142,21 @@ export interface TemplateDraft {
   body: string;
   footer: string | null;
   samples: Readonly<Record<string, string>>;
+  media?: HeaderMedia | null;
+  /** What the reviewers are shown in place of the file that a message will bring. */
+  mediaSample?: { bytes: Uint8Array; type: string };
+  buttons?: readonly TemplateButton[];
+  authentication?: Authentication | null;
+  positional?: boolean;
 }
 
 export type TemplateStatus = 'pending' | 'approved' | 'rejected' | 'paused' | 'disabled';
 
 export type TemplateOutcome =
-  | { kind: 'submitted'; providerTemplateId: string; status: TemplateStatus; category: string }
+  /** `parts`: of one that was there before, and may say something else than the draft. */
+  | { kind: 'submitted'; providerTemplateId: string; status: TemplateStatus; category: string; parts?: TemplateParts }
+  /** Not in its present state: under review, for instance. Nothing is wrong with the text. */
+  | { kind: 'conflict'; detail: string }
   | { kind: 'refused'; code: string; detail: string }
   | { kind: 'unavailable'; detail: string };
 
@@ -140,6 +164,54 @@ export type TemplateOutcome =
 export type TemplateStanding =
   | { kind: 'known'; status: TemplateStatus; reason: string | null }
   | { kind: 'unavailable'; detail: string };
+
+/** A template as the provider shows it, in our spelling. What is ours alone (fallbacks, payloads) is not in it. */
+export interface TemplateParts {
+  header: string | null;
+  media?: HeaderMedia | null;
+  body: string;
+  footer: string | null;
+  buttons: readonly TemplateButton[];
+}
+
+export interface ProviderTemplate {
+  providerTemplateId: string;
+  name: string;
+  language: string;
+  status: TemplateStatus;
+  reason?: string;
+  category: string;
+  quality?: string;
+  parts: TemplateParts;
+  authentication: Authentication | null;
+  positional: boolean;
+  samples: Record<string, string>;
+  /** What of it has no words here: it can be seen and not sent. */
+  unknown: string[];
+}
+
+export type TemplateAnswer = { kind: 'done' } | Exclude<TemplateOutcome, { kind: 'submitted' }>;
+
+/** A template by what its provider knows it by. */
+export interface TemplateKey {
+  providerTemplateId: string;
+  name: string;
+  language: string;
+}
+
+/** What can be done about templates beside handing them in, where the provider offers it. */
+export interface TemplateAdmin {
+  /** All of them, whoever made them. */
+  list(
+    sender: SenderAccess,
+    wire: Wire,
+  ): Promise<{ kind: 'listed'; templates: ProviderTemplate[] } | { kind: 'unavailable'; detail: string }>;
+  /** `done` also for one that was not there any more. */
+  remove(template: TemplateKey, sender: SenderAccess, wire: Wire): Promise<TemplateAnswer>;
+  unpause(template: TemplateKey, sender: SenderAccess, wire: Wire): Promise<TemplateAnswer>;
+  /** In a sandbox we stand on the platform's side too. */
+  approve(template: TemplateKey, sender: SenderAccess, wire: Wire): Promise<TemplateAnswer>;
+}
 
 export type ReceiptStatus = 'sent' | 'delivered' | 'read' | 'failed';
 
@@ -177,6 +249,10 @@ export interface TemplateChange {
   status?: TemplateStatus;
   quality?: string;
   reason?: string;
+  /** The category that it has now, or is going to have: then with the moment. */
+  category?: { to: string; announcedFor?: Instant | undefined; kind: 'announced' | 'done' };
+  /** What it shows now. */
+  parts?: TemplateParts;
   /** When the provider says that it happened, where it says so. */
   at: Instant | undefined;
 }
@@ -254,6 +330,7 @@ export interface Provider {
   ): Promise<TemplateOutcome>;
   /** Only where no webhook tells: a worker asks from time to time about what waits or is in use. */
   readTemplateStanding?(providerTemplateId: string, sender: SenderAccess, wire: Wire): Promise<TemplateStanding>;
+  templateAdmin?: TemplateAdmin;
   webhook: WebhookPort;
 }
 

@@ -3,6 +3,7 @@
  * it has its own routes and, where it needs them, its own tables.
  */
 import type { Route } from './route.ts';
+import type { TemplateText } from './templates/parts.ts';
 
 export interface Vertical {
   id: string;
@@ -11,12 +12,9 @@ export interface Vertical {
   templates: readonly StarterTemplate[];
 }
 
-export interface StarterTemplate {
+export interface StarterTemplate extends TemplateText {
   name: string;
   language: string;
   purpose: string;
-  header: string | null;
-  body: string;
-  footer: string | null;
   samples: Record<string, string>;
 }

@@ -65,6 +65,12 @@ const entries = {
     explanation:
       'The operation does not fit the present state, for instance cancelling a message that already left. The message says which state it is in.',
   },
+  approval_is_metas: {
+    status: 409,
+    summary: 'Only Meta approves templates.',
+    explanation:
+      'Approving a template by hand is possible in the sandbox, where an emulator stands in for Meta. With a real provider, hand the template in and wait for its review: the status follows by webhook, mostly within minutes.',
+  },
   idempotency_in_progress: {
     status: 409,
     retryAfterSeconds: 1,

@@ -14,12 +14,14 @@ export interface OutboundRequest {
   method: 'GET' | 'POST' | 'DELETE';
   url: string;
   headers: Record<string, string>;
-  body?: string;
+  body?: string | Uint8Array;
   timeoutMs?: number;
+  /** Of the answer. Without it a mebibyte: JSON is never larger. */
+  mostBytes?: number;
 }
 
 export type OutboundAnswer =
-  | { kind: 'answer'; status: number; headers: Record<string, string>; body: string }
+  | { kind: 'answer'; status: number; headers: Record<string, string>; body: string; bytes: Buffer }
   | { kind: 'unreached'; detail: string }
   | { kind: 'uncertain'; detail: string };
 
@@ -71,23 +73,25 @@ async function exchange(agent: Agent, request: OutboundRequest, timeoutMs: numbe
     bodyTimeout: limit,
     signal: AbortSignal.timeout(limit),
   });
+  const bytes = await readCapped(answer.body, request.mostBytes ?? MAX_ANSWER_BYTES);
   return {
     kind: 'answer',
     status: answer.statusCode,
     headers: flatten(answer.headers),
-    body: await readCapped(answer.body),
+    body: bytes.toString('utf8'),
+    bytes,
   };
 }
 
-async function readCapped(body: Dispatcher.ResponseData['body']): Promise<string> {
+async function readCapped(body: Dispatcher.ResponseData['body'], mostBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of body) {
     size += (chunk as Buffer).length;
-    if (size > MAX_ANSWER_BYTES) throw new Error('the answer is larger than one mebibyte');
+    if (size > mostBytes) throw new Error(`the answer is larger than ${mostBytes} bytes`);
     chunks.push(chunk as Buffer);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }
 
 const flatten = (headers: Dispatcher.ResponseData['headers']): Record<string, string> =>

@@ -66,7 +66,7 @@ async function makeTenant(index: number, settings: object): Promise<string> {
     number: '+12025550100',
   };
   await configureSender({ sender, throughput: 100_000 }, core, tenant, undefined);
-  await h.call('PATCH', '/api/v1/settings', settings, { key });
+  await h.patch('/api/v1/settings', settings, { key });
   for (const [name, category] of Object.entries(TEMPLATES))
     await h.post('/api/wa/templates', { name, category, language: 'en', body: 'Hi {first_name}, hello.' }, { key });
   await h.sql.query(

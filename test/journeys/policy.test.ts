@@ -31,7 +31,7 @@ beforeEach(async () => {
 });
 
 const patch = async (settings: unknown) => {
-  const answer = await h.call('PATCH', '/api/v1/settings', settings);
+  const answer = await h.patch('/api/v1/settings', settings);
   assert.equal(answer.status, 200, answer.text);
   return answer.body;
 };
@@ -115,7 +115,7 @@ test('a cap makes the next one wait, counts what is only queued, and refuses wha
   h.clock.advance(3 * HOUR_MS + 1);
   await h.settle();
   assert.equal((await shown(phone)).length, 4);
-  const answer = await h.call('PATCH', '/api/v1/settings', { caps: { promo: [{ most: 1, per: 'P1Y' }] } });
+  const answer = await h.patch('/api/v1/settings', { caps: { promo: [{ most: 1, per: 'P1Y' }] } });
   assert.equal(answer.status, 422);
 });
 
@@ -143,19 +143,19 @@ test('countries and channels are the operator’s word, and no marketing templat
   assert.equal(answer.body.reason, 'country_blocked');
   await patch({ channels: { whatsapp: false } });
   assert.equal((await send(phone, 'reminder')).body.reason, 'channel_disabled');
-  assert.equal((await h.call('PATCH', '/api/v1/settings', { countries: { allow: ['XX'] } })).status, 422);
+  assert.equal((await h.patch('/api/v1/settings', { countries: { allow: ['XX'] } })).status, 422);
   assert.equal(
-    (await h.call('PATCH', '/api/v1/settings', { quiet_hours: { promo: { start: '9', end: '10:00' } } })).status,
+    (await h.patch('/api/v1/settings', { quiet_hours: { promo: { start: '9', end: '10:00' } } })).status,
     422,
   );
-  assert.equal((await h.call('PATCH', '/api/v1/settings', { colour: 'red' })).status, 422);
+  assert.equal((await h.patch('/api/v1/settings', { colour: 'red' })).status, 422);
 });
 
 test('a portfolio limit lets so many new people through in a day, those it knows and those who wrote besides', async () => {
   await h.settle();
   const [sender] = (await h.get('/api/v1/senders')).body.data;
   const limit = async (people: number | null) => {
-    const answer = await h.call('PATCH', `/api/v1/senders/${sender.id}`, { portfolio_limit: people });
+    const answer = await h.patch(`/api/v1/senders/${sender.id}`, { portfolio_limit: people });
     assert.equal(answer.body.portfolio_limit, people, answer.text);
     // The dispatcher's own memory of a sender is two seconds of the machine's.
     await new Promise(resolve => setTimeout(resolve, 2_100));
@@ -248,7 +248,7 @@ test('a sender is switched off and on by hand: meanwhile its queue is held, and 
   const { body, text } = await h.get('/api/v1/senders');
   assert.doesNotMatch(text, /token|secret/i);
   const [sender] = body.data;
-  const set = (settings: unknown, id = sender.id) => h.call('PATCH', `/api/v1/senders/${id}`, settings);
+  const set = (settings: unknown, id = sender.id) => h.patch(`/api/v1/senders/${id}`, settings);
   assert.equal((await set({ status: 'disabled' })).body.status_reason, 'switched off');
   const held = await send(phone, 'reminder');
   assert.equal(held.body.decision.outcome, 'later');

@@ -100,7 +100,7 @@ test('at one instant the order of arrival decides nothing', async () => {
   ];
   await inTurn(...both);
   const first = (await row()).status;
-  await h.sql.query('update template set status = $1, status_at = null', ['draft']);
+  await h.sql.query('update template set status = $1, status_at = null', ['pending']);
   await inTurn(...both.toReversed().map(word => ({ ...word, reason: 'OTHER' })));
   assert.equal((await row()).status, first);
   assert.equal(first, 'paused', 'of these two the pause');

@@ -12,7 +12,7 @@ import type { SendCommand } from '../messages/command.ts';
 import { FIRST_ID } from '../paging.ts';
 import type { ProviderEvent } from '../provider.ts';
 import { senderRead } from '../senders/statements.ts';
-import { templateApplyChange } from '../templates/statements.ts';
+import { applyTemplateChange } from '../templates/changes.ts';
 import { applyInbound } from './inbound.ts';
 import { applyPreferences } from './preferences.ts';
 import { applyReceipts } from './receipts.ts';
@@ -145,18 +145,7 @@ async function applyEvents(
     events.filter((event): event is Extract<ProviderEvent, { kind: K }> => event.kind === kind);
   await applyReceipts(core, tx, source, of('receipt'), true);
   // One by one: of two changes of one template in this batch the second must see what the first has written.
-  for (const change of of('template')) {
-    await tx.run(templateApplyChange, {
-      provider_template_id: change.providerTemplateId,
-      name: change.name,
-      language: change.language,
-      status: change.status ?? null,
-      quality: change.quality ?? null,
-      reason: change.reason ?? null,
-      at: change.at ?? null,
-      now: core.clock.now(),
-    });
-  }
+  for (const change of of('template')) await applyTemplateChange(tx, change, core.clock.now());
   for (const event of of('ignored'))
     core.log.info('webhook item without effect', { tenant: source.tenant, kind: nameOnly(event.what) });
   const replies: SendCommand[] = [];

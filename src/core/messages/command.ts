@@ -4,7 +4,8 @@ import type { Channel } from '../consents/consent.ts';
 import type { Recipient } from '../contacts/contact.ts';
 import type { IdempotencyClaim } from '../idempotency.ts';
 import type { Decision, Reason } from '../policy/decision.ts';
-import type { RenderedText } from '../templates/template.ts';
+import type { ButtonValue, MessageMedia } from '../templates/parts.ts';
+import type { NamedValue, RenderedText } from '../templates/render.ts';
 import type { Purpose } from './purposes.ts';
 import type { State } from './states.ts';
 
@@ -62,8 +63,11 @@ export type StoredContent =
       language: string;
       /** Of the text that was filled: a later one may have other variables under another id. */
       providerTemplateId: string | null;
-      header: { name: string; value: string }[];
-      body: { name: string; value: string }[];
+      header: NamedValue[];
+      body: NamedValue[];
+      media?: MessageMedia;
+      buttons?: ButtonValue[];
+      positional?: boolean;
       /** The one-time code whose mask stands among the values. */
       code?: string;
       rendered: RenderedText;

@@ -1,8 +1,10 @@
 /** Chooses the template and fills it: what a message will say is fixed here, once, before it is judged. Pure. */
 import type { Values } from '#db/column.ts';
 import type { Intent } from '../policy/decision.ts';
+import { type RenderedText, render } from '../templates/render.ts';
 import type { templateCandidates } from '../templates/statements.ts';
-import { chooseLanguage, type RenderedText, render, variablesOf, variableText } from '../templates/template.ts';
+import { chooseLanguage } from '../templates/template.ts';
+import { variableText } from '../templates/values.ts';
 import type { AskedTemplate, SendCommand, StoredContent } from './command.ts';
 
 /** `none` where no template was found: the refusal is a row like others, and has no text to show. */
@@ -75,12 +77,7 @@ function fillTemplate(
 ): Omit<Composed, 'templateId'> {
   const offered = { ...names, ...content.variables(template.language) };
   const values = new Map(Object.entries(offered).map(([name, value]) => [name, variableText(value)]));
-  const header = variablesOf(template.header);
-  const body = variablesOf(template.body);
-  // An empty value is missing too: the platform refuses it, and only after we have sent.
-  const missing = [...new Set([...header, ...body])].filter(name => !values.get(name));
-  const pick = (variables: readonly string[]) => variables.map(name => ({ name, value: values.get(name) ?? '' }));
-  const rendered = render(template, values);
+  const { rendered, header, body, media, buttons, missing } = render(template, values);
   return {
     intent: { kind: 'template', asked, template, missing },
     stored: {
@@ -88,8 +85,11 @@ function fillTemplate(
       name: template.name,
       language: template.language,
       providerTemplateId: template.provider_template_id,
-      header: pick(header),
-      body: pick(body),
+      header,
+      body,
+      ...(media ? { media } : {}),
+      ...(buttons.length > 0 ? { buttons } : {}),
+      ...(template.positional ? { positional: true } : {}),
       ...(command.code === undefined ? {} : { code: command.code }),
       rendered,
     },

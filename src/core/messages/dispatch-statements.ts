@@ -110,14 +110,15 @@ export const gateFacts = statement({
     template_language: c.maybe(c.text),
     template_purpose: c.maybe(c.text),
     template_status: c.maybe(c.text),
+    template_category: c.maybe(c.text),
     ...factColumns,
   },
   sql: `select x.id, x.purpose, x.channel, x.retries::integer, x.due_at, x.expires_at, coalesce(b.deliver_to, b.recipient) as recipient, b.content, b.origin, x.contact_id, x.template_id,
-      tp.name as template_name, tp.language as template_language, tp.purpose as template_purpose, tp.status as template_status, ${FACT_SELECT}
+      tp.name as template_name, tp.language as template_language, tp.purpose as template_purpose, tp.status as template_status, tp.meta_category as template_category, ${FACT_SELECT}
     from (${batch({ id: 'ids uuid' })}) i
     cross join lateral (select * from message where tenant_id = :tenant and id = i.id limit 1) x
     cross join lateral (select recipient, deliver_to, content, origin from message_content where tenant_id = :tenant and message_id = i.id limit 1) b
-    left join lateral (select name, language, purpose, status from template where tenant_id = :tenant and id = x.template_id limit 1) tp on true
+    left join lateral (select name, language, purpose, status, meta_category from template where tenant_id = :tenant and id = x.template_id limit 1) tp on true
     left join lateral (select id, provider, status from sender where tenant_id = :tenant and id = x.sender_id limit 1) s on true ${factJoins('x')}
     where x.state = 'leased' and x.lease_owner = :owner`,
 });

@@ -9,7 +9,7 @@ import { standingAt } from '../consents/history.ts';
 import type { Core } from '../context.ts';
 import { lastInboundBefore } from '../inbox/statements.ts';
 import type { Decision, Facts } from '../policy/decision.ts';
-import type { RenderedText } from '../templates/template.ts';
+import type { RenderedText } from '../templates/render.ts';
 import { NO_WINDOW } from '../windows/statements.ts';
 import type { SendCommand } from './command.ts';
 import { judgeAll } from './judge.ts';

@@ -164,6 +164,7 @@ function contentIntent(row: GateRow): Intent['content'] {
           language: row.template_language!,
           purpose: row.template_purpose!,
           status: row.template_status!,
+          meta_category: row.template_category!,
         }
       : undefined;
   // What was filled at admission stays filled: variables are not judged twice.

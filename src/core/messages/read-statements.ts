@@ -64,6 +64,18 @@ export const queueDepth = statement({
       select from message where tenant_id = :tenant and state = 'queued' and due_at <= :now limit :limit) waiting`,
 });
 
+// How many messages wait for a template, counted up to the limit: along the tenant's queue, which is what is rare here.
+export const templateWaiting = statement({
+  name: 'message_template_waiting',
+  owner: 'messages',
+  params: { template: c.uuid, limit: c.int },
+  row: { waiting: c.bigint },
+  sql: `select count(*) as waiting from (
+      select from message where tenant_id = :tenant and state = 'queued' and template_id = :template
+      union all select from message where tenant_id = :tenant and state = 'leased' and template_id = :template
+      union all select from message where tenant_id = :tenant and state = 'sending' and template_id = :template limit :limit) waiting`,
+});
+
 // One message with all that is known of it.
 export const messageRead = statement({
   name: 'message_read',

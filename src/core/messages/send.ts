@@ -6,7 +6,7 @@ import { learnFromMessages } from '../contacts/learn.ts';
 import type { Core } from '../context.ts';
 import type { Provider, SenderAccess, SendOutcome } from '../provider.ts';
 import { lanePause, senderDisable } from '../senders/statements.ts';
-import { templateMark } from '../templates/statements.ts';
+import { templateMark } from '../templates/standing-statements.ts';
 import { idText } from './correlation.ts';
 import { messageSettle } from './dispatch-statements.ts';
 import { type Failure, followUp } from './failure.ts';

@@ -26,5 +26,7 @@ export function wireContent(content: StoredContent, codes: ReadonlyMap<string, s
   const { rendered: _shown, code, ...wire } = content;
   if (code === undefined) return wire;
   // The only place where a code stands in clear: between the gate and the wire.
-  return { ...wire, body: wire.body.map(one => (one.value === MASK ? { ...one, value: codes.get(code)! } : one)) };
+  const fill = <V extends { value?: string }>(one: V): V =>
+    one.value === MASK ? { ...one, value: codes.get(code)! } : one;
+  return { ...wire, body: wire.body.map(fill), ...(wire.buttons ? { buttons: wire.buttons.map(fill) } : {}) };
 }

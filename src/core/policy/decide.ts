@@ -37,12 +37,14 @@ const RULES: ReadonlyArray<readonly [string, Rule]> = [
   ['expiry', expiryRule],
 ];
 
+const templateOf = ({ content }: Intent) => (content.kind === 'template' ? content.template : undefined);
+
 export function decide(intent: Intent, facts: Facts, now: Instant): Decision {
   const trace: TraceLine[] = [];
   let dueAt = Math.max(now, intent.dueAt);
   const base = {
     channel: intent.channel,
-    category: rulesOf(intent.purpose).category,
+    category: templateOf(intent)?.meta_category ?? rulesOf(intent.purpose).category,
     ...(facts.sender ? { senderId: facts.sender.id, provider: facts.sender.provider } : {}),
     trace,
   };

@@ -36,6 +36,8 @@ export interface TemplateFacts {
   language: string;
   purpose: string;
   status: string;
+  /** What the provider files it under now, which is what it charges. */
+  meta_category?: string;
 }
 
 /** What is to be sent, reduced to what rules judge. The same shape at admission and at the gate. */

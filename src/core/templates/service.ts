@@ -1,22 +1,25 @@
-/** Saving and submitting templates. */
-
+/** Saving templates and handing them in. */
 import type { Values } from '#db/column.ts';
 import type { Tx } from '#db/db.ts';
 import type { Instant } from '#lib/clock.ts';
 import { Fault } from '#lib/fault.ts';
 import { newId } from '#lib/id.ts';
 import type { Core } from '../context.ts';
-import { rulesOf } from '../messages/purposes.ts';
-import { templateMark, type templateRead, templateSave, templateSubmitted } from './statements.ts';
-import { type LintLine, lint, type TemplateText } from './template.ts';
+import { PURPOSE_NAMES } from '../messages/purposes.ts';
+import type { Provider, SenderAccess, TemplateDraft, TemplateOutcome } from '../provider.ts';
+import { authenticationTexts, defaultOtpButton } from './authentication.ts';
+import { applyTemplateChange } from './changes.ts';
+import type { LintLine, LintSource } from './complaint.ts';
+import { draftText } from './draft.ts';
+import { formOf } from './form.ts';
+import { lint } from './lint.ts';
+import { spellLocale } from './locales.ts';
+import { readSample } from './sample.ts';
+import { templateNotSubmitted, templateSubmitted, templateSubmitting } from './standing-statements.ts';
+import { templateRead, templateReadById, templateSave, templateTwin } from './statements.ts';
+import { categoryOf } from './template.ts';
 
-export interface TemplateSource extends TemplateText {
-  name: string;
-  language: string;
-  purpose: string;
-  samples: Record<string, string>;
-}
-
+export type TemplateSource = LintSource;
 export type TemplateRow = Values<typeof templateRead.row>;
 
 export interface Saved {
@@ -25,67 +28,117 @@ export interface Saved {
   lint: LintLine[];
 }
 
-/** `SERVICE` purposes answer people who wrote; as a template such a text is a utility. */
-const metaCategory = (purpose: string): 'MARKETING' | 'UTILITY' | 'AUTHENTICATION' => {
-  const { category } = rulesOf(purpose);
-  return category === 'SERVICE' ? 'UTILITY' : category;
-};
+/** In the platform's spelling; with its own text where the template has none. */
+export function completeSource(source: TemplateSource): TemplateSource {
+  const language = spellLocale(source.language);
+  if (categoryOf(source.purpose) !== 'AUTHENTICATION') return { ...source, language, authentication: null };
+  const authentication = source.authentication ?? {};
+  const buttons = source.buttons?.length ? source.buttons : [defaultOtpButton];
+  return { ...source, language, authentication, buttons, ...authenticationTexts(authentication, language) };
+}
 
-export async function saveTemplate(tx: Tx, source: TemplateSource, now: Instant): Promise<Saved> {
+/** The rules, and the one that only the other templates can tell. */
+export async function lintAmongOthers(tx: Tx, source: TemplateSource): Promise<LintLine[]> {
+  const lines = lint(source);
+  const [twin] = source.authentication ? [] : await tx.run(templateTwin, source);
+  if (!twin) return lines;
+  const message = `${twin.name} (${twin.language}) has the same body and footer: the second of two is often refused`;
+  return [...lines, { level: 'warning', rule: 'duplicate', message, field: 'body' }];
+}
+
+export async function saveTemplate(tx: Tx, asked: TemplateSource, now: Instant): Promise<Saved> {
+  const source = completeSource(asked);
+  const [known] = await tx.run(templateRead, source);
+  const category = categoryOf(source.purpose);
+  if (known && ['approved', 'paused'].includes(known.status) && categoryOf(known.purpose) !== category)
+    throw new Fault(
+      'conflict',
+      `the category of an approved template can’t be changed (${known.name} is ${known.meta_category}): make one of another name`,
+    );
   const id = newId();
   const [row] = await tx.run(templateSave, {
+    ...contentOf(source),
     id,
     name: source.name,
     language: source.language,
-    purpose: source.purpose,
-    meta_category: metaCategory(source.purpose),
-    header: source.header,
-    body: source.body,
-    footer: source.footer,
-    samples: source.samples,
+    meta_category: category,
+    alike: PURPOSE_NAMES.filter(purpose => categoryOf(purpose) === category),
     now,
   });
-  return { row: row!, created: row!.id === id, lint: lint(source.name, source) };
+  return { row: row!, created: row!.id === id, lint: await lintAmongOthers(tx, source) };
 }
 
-/** Waits for the provider's answer. What it approves already is not submitted again. */
-export async function submitTemplate(
-  core: Core,
-  tenant: string,
-  source: TemplateSource,
-  row: TemplateRow,
-): Promise<TemplateRow> {
-  if (row.status === 'approved' || row.status === 'pending') return row;
+export const contentOf = (source: TemplateSource) => ({
+  purpose: source.purpose,
+  header: source.header,
+  media: source.media ?? null,
+  body: source.body,
+  footer: source.footer,
+  buttons: source.buttons ?? [],
+  authentication: source.authentication ?? null,
+  samples: { ...source.samples },
+  form: formOf(source),
+});
+
+interface Desk {
+  sender: SenderAccess;
+  provider: Provider;
+}
+
+/** Where the tenant's templates are handed in. */
+export async function templateDesk(core: Core, tenant: string): Promise<Desk> {
   const sender = await core.senders.byDefault(tenant, 'whatsapp');
   const provider = sender && core.providers.get(sender.provider);
   if (!sender || !provider?.capabilities.templates)
     throw new Fault('conflict', 'there is no sender that templates could be submitted to: set one up first');
-  const draft = {
-    name: row.name,
-    language: row.language,
-    category: metaCategory(row.purpose),
-    header: row.header,
-    body: row.body,
-    footer: row.footer,
-    samples: source.samples,
-  };
+  return { sender, provider };
+}
+
+/** Waits for the provider's answer. What it has already in this form is not handed in again. */
+export async function submitTemplate(core: Core, tenant: string, row: TemplateRow): Promise<TemplateRow> {
+  if (['approved', 'pending', 'paused'].includes(row.status)) return row;
+  const { sender, provider } = await templateDesk(core, tenant);
+  const draft = await draftOf(core, row);
+  const [begun] = await core.db.run(tenant, templateSubmitting, { id: row.id, now: core.clock.now() });
+  if (!begun) throw new Fault('not_found', 'there is no such template');
   const outcome = await provider.submitTemplate(draft, row.provider_template_id, sender, core.wire);
-  if (outcome.kind === 'unavailable') throw new Fault('provider_unavailable', undefined, { detail: outcome.detail });
-  if (outcome.kind === 'refused') {
-    await core.db.run(tenant, templateMark, {
-      id: row.id,
-      status: 'rejected',
-      reason: `${outcome.code}: ${outcome.detail}`.slice(0, 300),
-      now: core.clock.now(),
-    });
-    throw new Fault('template_refused', `the provider refused the template (${outcome.code}): ${outcome.detail}`);
+  const written = await writeOutcome(core, tenant, begun, outcome);
+  if (outcome.kind === 'submitted') return written ?? row;
+  throw toFault(outcome);
+}
+
+async function writeOutcome(core: Core, tenant: string, begun: { id: string; form: Buffer }, outcome: TemplateOutcome) {
+  const now = core.clock.now();
+  if (outcome.kind !== 'submitted') {
+    const rejected = outcome.kind === 'refused';
+    const reason = rejected ? `${outcome.code}: ${outcome.detail}`.slice(0, 300) : null;
+    return (await core.db.run(tenant, templateNotSubmitted, { ...begun, rejected, reason, now }))[0];
   }
-  const [submitted] = await core.db.run(tenant, templateSubmitted, {
-    id: row.id,
+  const [row] = await core.db.run(tenant, templateSubmitted, {
+    ...begun,
     provider_template_id: outcome.providerTemplateId,
     status: outcome.status,
     meta_category: outcome.category,
-    now: core.clock.now(),
+    now,
   });
-  return submitted ?? row;
+  const { parts, providerTemplateId } = outcome;
+  if (!row || !parts) return row;
+  // It was there before: what it says there is what people will read.
+  const { name, language } = row;
+  const change = { kind: 'template', providerTemplateId, name, language, parts, at: now } as const;
+  const changed = await core.db.tx(tenant, tx => applyTemplateChange(tx, change, now));
+  return changed ? (await core.db.run(tenant, templateReadById, { id: row.id }))[0] : row;
+}
+
+/** What the provider said no with, for the caller. */
+export function toFault(outcome: Exclude<TemplateOutcome, { kind: 'submitted' }>): Fault {
+  if (outcome.kind === 'unavailable') return new Fault('provider_unavailable', undefined, { detail: outcome.detail });
+  if (outcome.kind === 'conflict') return new Fault('conflict', outcome.detail);
+  return new Fault('template_refused', `the provider refused the template (${outcome.code}): ${outcome.detail}`);
+}
+
+async function draftOf(core: Core, row: TemplateRow): Promise<TemplateDraft> {
+  const { media } = row;
+  const file = media && media.format !== 'location' ? media : undefined;
+  return { ...draftText(row), ...(file ? { mediaSample: await readSample(core, file) } : {}) };
 }

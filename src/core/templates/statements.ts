@@ -1,22 +1,30 @@
 import * as c from '#db/column.ts';
 import { statement } from '#db/statement.ts';
+import type { Authentication, HeaderMedia, TemplateButton } from './parts.ts';
 
-const row = {
+export const row = {
   id: c.uuid,
   name: c.text,
   language: c.text,
   purpose: c.text,
   meta_category: c.text,
+  next_category: c.maybe(c.text),
+  next_category_at: c.maybe(c.instant),
   status: c.text,
   status_reason: c.maybe(c.text),
   quality: c.maybe(c.text),
   header: c.maybe(c.text),
+  media: c.maybe(c.json<HeaderMedia>()),
   body: c.text,
   footer: c.maybe(c.text),
+  buttons: c.json<readonly TemplateButton[]>(),
+  authentication: c.maybe(c.json<Authentication>()),
+  positional: c.bool,
+  samples: c.json<Record<string, string>>(),
+  followed_at: c.maybe(c.instant),
   provider_template_id: c.maybe(c.text),
 };
-const columns =
-  'id, name, language, purpose, meta_category, status, status_reason, quality, header, body, footer, provider_template_id';
+const columns = Object.keys(row).join(', ');
 
 // Everything a batch may choose from: the templates it names and those of the purposes it leaves open.
 export const templateCandidates = statement({
@@ -29,7 +37,7 @@ export const templateCandidates = statement({
     order by status = 'approved' desc, updated_at desc, id`,
 });
 
-// By the two that the provider knows a template by.
+// By the two that the provider knows a template by. In another spelling of the language it is the same one.
 export const templateRead = statement({
   name: 'template_read',
   owner: 'templates',
@@ -38,16 +46,71 @@ export const templateRead = statement({
   sql: `select ${columns} from template where tenant_id = :tenant and name = :name and language = :language`,
 });
 
-// By key and not by offset, drafts and rejected ones too.
+// By our id.
+export const templateReadById = statement({
+  name: 'template_read_by_id',
+  owner: 'templates',
+  params: { id: c.uuid },
+  row,
+  sql: `select ${columns} from template where tenant_id = :tenant and id = :id`,
+});
+
+// Held until the end of the transaction: whoever changes a text that they have read is alone with it.
+export const templateLock = statement({
+  name: 'template_lock',
+  owner: 'templates',
+  params: { id: c.uuid },
+  row,
+  sql: `select ${columns} from template where tenant_id = :tenant and id = :id for update`,
+});
+
+// By key and not by offset, drafts and rejected ones too. A filter that is null lets everything through.
 export const templateList = statement({
   name: 'template_list',
   owner: 'templates',
-  params: { after: c.uuid, limit: c.int },
+  params: {
+    after: c.uuid,
+    limit: c.int,
+    status: c.maybe(c.text),
+    purpose: c.maybe(c.text),
+    category: c.maybe(c.text),
+    name: c.maybe(c.text),
+    language: c.maybe(c.text),
+  },
   row,
-  sql: `select ${columns} from template where tenant_id = :tenant and id > :after order by id limit :limit`,
+  sql: `select ${columns} from template where tenant_id = :tenant and id > :after
+      and (:status::text is null or status = :status) and (:purpose::text is null or purpose = :purpose)
+      and (:category::text is null or meta_category = :category) and (:name::text is null or name = :name)
+      and (:language::text is null or language = :language)
+    order by id limit :limit`,
 });
 
-// A changed text is a draft again; the same text keeps its standing with the provider.
+// Another template that says the same, word for word: the provider refuses the second one.
+export const templateTwin = statement({
+  name: 'template_twin',
+  owner: 'templates',
+  params: { name: c.text, body: c.text, footer: c.maybe(c.text) },
+  row: { name: c.text, language: c.text },
+  sql: `select name, language from template
+    where tenant_id = :tenant and body = :body and footer is not distinct from :footer and name <> :name and authentication is null
+    order by id limit 1`,
+});
+
+const content = {
+  purpose: c.text,
+  header: c.maybe(c.text),
+  media: c.maybe(c.json<HeaderMedia>()),
+  body: c.text,
+  footer: c.maybe(c.text),
+  buttons: c.json<readonly TemplateButton[]>(),
+  authentication: c.maybe(c.json<Authentication>()),
+  samples: c.json<Record<string, string>>(),
+  form: c.bytes,
+  now: c.instant,
+};
+
+// A text that the provider has not seen is a draft again; the same text keeps its standing. So does the category that the
+// provider gave it, as long as the purpose asks for the same one as before.
 export const templateSave = statement({
   name: 'template_save',
   owner: 'templates',
@@ -55,77 +118,54 @@ export const templateSave = statement({
     id: c.uuid,
     name: c.text,
     language: c.text,
-    purpose: c.text,
     meta_category: c.text,
-    header: c.maybe(c.text),
-    body: c.text,
-    footer: c.maybe(c.text),
-    samples: c.json<Record<string, string>>(),
-    now: c.instant,
+    alike: c.list(c.text),
+    ...content,
   },
   row,
-  sql: `insert into template as t (tenant_id, id, name, language, purpose, meta_category, status, header, body, footer, samples, created_at, updated_at)
-    values (:tenant, :id, :name, :language, :purpose, :meta_category, 'draft', :header, :body, :footer, :samples, :now, :now)
-    on conflict (tenant_id, name, language) do update set purpose = excluded.purpose, meta_category = excluded.meta_category,
-      header = excluded.header, body = excluded.body, footer = excluded.footer, samples = excluded.samples, updated_at = excluded.updated_at,
-      status = case when (t.header, t.body, t.footer, t.meta_category)
-        is not distinct from (excluded.header, excluded.body, excluded.footer, excluded.meta_category) then t.status else 'draft' end
+  sql: `insert into template as t (tenant_id, id, name, language, purpose, meta_category, status, header, media, body, footer, buttons, authentication, positional, samples, form, text_at, created_at, updated_at)
+    values (:tenant, :id, :name, :language, :purpose, :meta_category, 'draft', :header, :media, :body, :footer, :buttons, :authentication, :authentication::jsonb is not null, :samples, :form, :now, :now, :now)
+    on conflict (tenant_id, name, language) do update set purpose = excluded.purpose,
+      meta_category = case when t.purpose = any(:alike::text[]) then t.meta_category else excluded.meta_category end,
+      header = excluded.header, media = excluded.media, body = excluded.body, footer = excluded.footer, buttons = excluded.buttons,
+      authentication = excluded.authentication, samples = excluded.samples, form = excluded.form, updated_at = excluded.updated_at,
+      status = case when t.form = excluded.form and t.purpose = any(:alike::text[]) then t.status else 'draft' end,
+      submitting = t.submitting and t.form = excluded.form,
+      text_at = case when t.form = excluded.form then t.text_at else excluded.text_at end,
+      followed_at = case when t.form = excluded.form then t.followed_at end
     returning ${columns}`,
 });
 
-export const templateSubmitted = statement({
-  name: 'template_submitted',
-  owner: 'templates',
-  params: { id: c.uuid, provider_template_id: c.text, status: c.text, meta_category: c.text, now: c.instant },
-  row,
-  // The provider's webhook may have come before its answer to us: an approval is not put back to pending. What the
-  // provider said of the text before counts no more.
-  sql: `update template set provider_template_id = :provider_template_id, meta_category = :meta_category, updated_at = :now, status_reason = null, status_at = case when provider_template_id = :provider_template_id and status <> 'draft' then status_at end,
-      status = case when :status = 'pending' and provider_template_id = :provider_template_id and status <> 'draft' then status else :status end
-    where tenant_id = :tenant and id = :id returning ${columns}`,
-});
-
-// By the provider's id, or by name and language for an approval that overtook the answer which carries the id. The
-// latest by the provider's own time holds, whatever the order of arrival; at one instant the status decides.
-export const templateApplyChange = statement({
-  name: 'template_apply_change',
+// One that somebody made at the provider. Of two that import it at once the first one does.
+export const templateImport = statement({
+  name: 'template_import',
   owner: 'templates',
   params: {
-    provider_template_id: c.text,
+    id: c.uuid,
     name: c.text,
     language: c.text,
-    status: c.maybe(c.text),
+    meta_category: c.text,
+    status: c.text,
+    status_reason: c.maybe(c.text),
     quality: c.maybe(c.text),
-    reason: c.maybe(c.text),
-    at: c.maybe(c.instant),
-    now: c.instant,
+    positional: c.bool,
+    provider_template_id: c.text,
+    at: c.instant,
+    ...content,
   },
-  row: { id: c.uuid },
-  sql: `update template t set status = case when f.newer then :status::text else status end,
-      status_reason = case when f.newer then :reason::text else status_reason end,
-      status_at = case when f.newer then coalesce(:at::timestamptz, status_at) else status_at end,
-      quality = case when f.rated then :quality::text else quality end,
-      quality_at = case when f.rated then coalesce(:at::timestamptz, quality_at) else quality_at end,
-      provider_template_id = :provider_template_id, updated_at = :now
-    from (select t.id, :status::text is not null
-        and (t.status_at is null or :at::timestamptz is null or (:at, :status::text) > (t.status_at, t.status)) as newer,
-        :quality::text is not null
-        and (t.quality_at is null or :at::timestamptz is null or (:at, :quality::text) > (t.quality_at, coalesce(t.quality, ''))) as rated
-      from template t where t.tenant_id = :tenant and (t.provider_template_id = :provider_template_id
-        or (t.provider_template_id is null and t.name = :name and lower(replace(t.language, '-', '_')) = lower(replace(:language, '-', '_'))))
-      for update) f
-    where t.tenant_id = :tenant and t.id = f.id and (f.newer or f.rated)
-    returning t.id`,
+  row,
+  sql: `insert into template (tenant_id, id, name, language, purpose, meta_category, status, status_reason, status_at, quality, header, media, body, footer, buttons, authentication, positional, samples, form, text_at, provider_template_id, created_at, updated_at)
+    values (:tenant, :id, :name, :language, :purpose, :meta_category, :status, :status_reason, :at, :quality, :header, :media, :body, :footer, :buttons, :authentication, :positional, :samples, :form, :at, :provider_template_id, :now, :now)
+    on conflict do nothing returning ${columns}`,
 });
 
-// A send that met a paused or vanished template teaches us what its webhook has not yet.
-export const templateMark = statement({
-  name: 'template_mark',
+// Refuses nothing and deletes one row; messages keep what they say.
+export const templateDelete = statement({
+  name: 'template_delete',
   owner: 'templates',
-  params: { id: c.uuid, status: c.text, reason: c.text, now: c.instant },
+  params: { id: c.uuid },
   row: { id: c.uuid },
-  sql: `update template set status = :status, status_reason = :reason, updated_at = :now
-    where tenant_id = :tenant and id = :id and status in ('approved', 'draft') returning id`,
+  sql: 'delete from template where tenant_id = :tenant and id = :id returning id',
 });
 
 // Whose turn it is to be asked about: what waits for an approval every quarter of a minute, what is in use every quarter

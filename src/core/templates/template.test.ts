@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { chooseLanguage, fill, lint, variablesOf, variableText } from './template.ts';
+import { isTemplateLocale, nearLocale, spellLocale } from './locales.ts';
+import { chooseLanguage } from './template.ts';
+import { fill, plainText, variablesIn, variablesOf } from './text.ts';
+import { variableText } from './values.ts';
 
 test('a value is shown as it is, even when it looks like a variable or a pattern', () => {
   const values = new Map([
@@ -13,26 +16,18 @@ test('a value is shown as it is, even when it looks like a variable or a pattern
   fc.assert(fc.property(fc.string(), value => fill('<{a}>', new Map([['a', value]])) === `<${value}>`));
 });
 
-test('variables are found once each, in both spellings', () => {
+test('variables are found once each, in both spellings, with the first fallback that is given', () => {
   assert.deepEqual(variablesOf('{a} {{b}} {a} {{ c }} {1} {A}'), ['a', 'b', 'c']);
+  assert.deepEqual(variablesIn('{a} {a|x} {{b| a friend }} {a|y} {c|}'), [
+    { name: 'a', fallback: 'x' },
+    { name: 'b', fallback: 'a friend' },
+    { name: 'c', fallback: '' },
+  ]);
+  assert.equal(plainText('{a|x} {{b|a friend}} {1}'), '{a} {b} {1}');
 });
 
 test('a value carries no line breaks, tabs or runs of spaces: the platform would refuse it', () => {
   assert.equal(variableText(' a    b\n\n\tc '), 'a b c');
-});
-
-test('lint names what the provider would refuse', () => {
-  const rules = (body: string, more: { header?: string; footer?: string; name?: string } = {}) =>
-    lint(more.name ?? 'a', { header: more.header ?? null, body, footer: more.footer ?? null }).map(line => line.rule);
-  assert.deepEqual(rules('Hi {first_name}, all is well.'), []);
-  assert.deepEqual(rules('{first_name}, hi'), ['edge_variable']);
-  assert.deepEqual(rules('Hi {first_name}'), ['edge_variable']);
-  assert.deepEqual(rules('Hi {a} {b}.'), ['adjacent_variables']);
-  assert.deepEqual(rules('Hi {a\n.'), ['unbalanced']);
-  assert.deepEqual(rules('Hi.', { name: 'Order' }), ['name']);
-  assert.deepEqual(rules('Hi.', { footer: 'by {a}' }), ['footer_variable']);
-  assert.deepEqual(rules('Hi.', { header: '{a} and {b}' }), ['header_variables']);
-  assert.deepEqual(rules(`${'x'.repeat(1_025)}`), ['body_length']);
 });
 
 test('the language is the exact one, its base, the tenant’s, or the only one', () => {
@@ -42,4 +37,15 @@ test('the language is the exact one, its base, the tenant’s, or the only one',
   assert.equal(chooseLanguage(of('en_US', 'ro'), 'fr', 'en')?.language, 'en_US');
   assert.equal(chooseLanguage(of('ro'), 'fr', 'en')?.language, 'ro');
   assert.equal(chooseLanguage(of('ro', 'de'), 'fr', 'en'), undefined);
+});
+
+test('languages are spelt as the platform does, and what it does not know stays and is told', () => {
+  assert.equal(spellLocale('pt-br'), 'pt_BR');
+  assert.equal(spellLocale('EN'), 'en');
+  assert.equal(spellLocale('ro_RO'), 'ro_RO');
+  assert.deepEqual(
+    [isTemplateLocale('ro'), isTemplateLocale('ro_RO'), isTemplateLocale('pt-BR')],
+    [true, false, false],
+  );
+  assert.deepEqual([nearLocale('ro_RO'), nearLocale('pt'), nearLocale('xx')], ['ro', 'pt_BR', undefined]);
 });

@@ -300,11 +300,29 @@ create table template (
   status_at timestamptz,
   quality text,
   quality_at timestamptz,
+  -- The provider's latest word about the category: when it was said, and what, to decide between two of one moment.
+  category_at timestamptz,
+  category_word text,
+  next_category text,
+  next_category_at timestamptz,
   header text,
+  -- A file or a place in the header's stead.
+  media jsonb,
   body text not null,
   footer text,
   buttons jsonb not null default '[]',
+  -- The platform's own text for one-time codes: `body` and `footer` only stand for it.
+  authentication jsonb,
+  -- The provider counts the variables of this template and does not name them: `v1`, `v2` here.
+  positional boolean not null default false,
   samples jsonb not null default '{}',
+  -- A digest of what the provider sees of the text: with another one it is a draft again.
+  form bytea not null default '',
+  -- Handed in, and the answer is not here yet: what the provider says meanwhile is about the new text.
+  submitting boolean not null default false,
+  -- Since when the text stands, by us or by the provider; and when the provider last made another one of ours.
+  text_at timestamptz,
+  followed_at timestamptz,
   provider_template_id text,
   -- When the provider was last asked what has become of it; only where no webhook tells. Machine time.
   checked_at timestamptz,

@@ -28,8 +28,10 @@ import {
   editTemplate,
   listTemplates,
   showTemplate,
+  unpauseTemplate,
 } from './emulator/template-editor.ts';
 import { changeTemplates, resumeReviews, summary } from './emulator/template-review.ts';
+import { APP_ID, openUpload, takeUpload } from './emulator/uploads.ts';
 import {
   inboundWebhook,
   numberChangedWebhook,
@@ -117,11 +119,14 @@ function handle(request: EmulatorRequest, world: EmulatorWorld): EmulatorAnswer 
   if (!token) return tokenMissing();
   const call: Call = { world, request, id, edge, path: request.path };
 
+  if (['app', APP_ID].includes(id) || id.startsWith('upload:')) {
+    return accountsOf(world).some(account => tokenFits(account, token)) ? onApp(call) : tokenRefused();
+  }
   const number = accountByNumber(world, id);
   if (number) return tokenFits(number, token) ? onNumber(call, number) : tokenRefused();
   const owner = accountsOf(world).find(account => account.businessAccountId === id);
   if (owner) return tokenFits(owner, token) ? onAccount(call, owner) : tokenRefused();
-  const template = edge === '' ? templateById(world, id) : undefined;
+  const template = ['', 'unpause'].includes(edge) ? templateById(world, id) : undefined;
   const templateOwner = accountsOf(world).find(account => account.businessAccountId === template?.businessAccountId);
   if (!template || !templateOwner) return unknownObject(request.method, id);
   return tokenFits(templateOwner, token) ? onTemplate(call, templateOwner, template) : tokenRefused();
@@ -160,8 +165,20 @@ function onAccount(call: Call, account: EmulatorAccount): EmulatorAnswer | Promi
   return unknownObject(method, id);
 }
 
+function onApp({ world, request, id, edge }: Call): EmulatorAnswer {
+  if (id.startsWith('upload:')) return takeUpload(world, id, request);
+  if (edge === 'uploads' && request.method === 'POST') return openUpload(world, query(request));
+  if (edge === '' && request.method === 'GET') return graphJson({ id: APP_ID, name: 'Tidings sandbox' });
+  return unknownObject(request.method, id);
+}
+
 function onTemplate(call: Call, account: EmulatorAccount, template: TemplateDocument): EmulatorAnswer {
   const { world, request } = call;
+  if (call.edge === 'unpause') {
+    return request.method === 'POST'
+      ? unpauseTemplate(world, account, template)
+      : unknownObject(request.method, call.id);
+  }
   if (request.method === 'GET') return graphJson(showTemplate(template, query(request).get('fields')));
   if (request.method !== 'POST') return unknownObject(request.method, call.id);
   const body = parseBody(request.body, request.headers['content-type']);
@@ -232,7 +249,9 @@ function query(request: EmulatorRequest): URLSearchParams {
 
 function readToken(request: EmulatorRequest): string | undefined {
   const header = request.headers.authorization;
-  if (header?.startsWith('Bearer ')) return header.slice(7).trim();
+  // uploads call it OAuth, everything else Bearer
+  const found = /^(?:Bearer|OAuth) (.+)$/.exec(header ?? '');
+  if (found) return found[1]?.trim();
   return query(request).get('access_token') ?? undefined;
 }
 

@@ -10,14 +10,29 @@ export interface GraphError {
   transient: boolean;
 }
 
-export function call(wire: Wire, sender: SenderAccess, path: string, body?: unknown): Promise<WireAnswer> {
+/** Without a body it is a GET, with one a POST, unless it is said otherwise. */
+export function call(
+  wire: Wire,
+  sender: SenderAccess,
+  path: string,
+  body?: unknown,
+  method: 'GET' | 'POST' | 'DELETE' = body === undefined ? 'GET' : 'POST',
+): Promise<WireAnswer> {
+  const headers = { authorization: `Bearer ${sender.secret.accessToken}`, 'content-type': 'application/json' };
+  return send(wire, sender, method, path, headers, body === undefined ? undefined : JSON.stringify(body));
+}
+
+export function send(
+  wire: Wire,
+  sender: SenderAccess,
+  method: 'GET' | 'POST' | 'DELETE',
+  path: string,
+  headers: Record<string, string>,
+  body: string | Uint8Array | undefined,
+): Promise<WireAnswer> {
   const { base_url: base, api_version: version } = sender.account;
-  return wire.request({
-    method: body === undefined ? 'GET' : 'POST',
-    url: `${base}/${version}/${path}`,
-    headers: { authorization: `Bearer ${sender.secret.accessToken}`, 'content-type': 'application/json' },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
+  const url = `${base}/${version}/${path}`;
+  return wire.request({ method, url, headers, ...(body === undefined ? {} : { body }) });
 }
 
 export function readJson(body: string): Record<string, unknown> | undefined {

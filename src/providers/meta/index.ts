@@ -1,5 +1,6 @@
 import type { Provider } from '#core/provider.ts';
 import { send } from './send.ts';
+import { templateAdmin } from './template-admin.ts';
 import { submitTemplate } from './templates.ts';
 import { webhook } from './webhook.ts';
 
@@ -17,5 +18,6 @@ export const meta: Provider = {
   },
   send,
   submitTemplate,
+  templateAdmin,
   webhook,
 };

@@ -1,18 +1,22 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Wire } from '#core/provider.ts';
 import { openBench } from '../../../test/provider-bench.ts';
 import { conformance } from '../conformance.ts';
+import { toComponents } from './components.ts';
 import { metaEmulator } from './emulator.ts';
 import { judge } from './errors.ts';
+import { call } from './graph.ts';
 import { meta } from './index.ts';
+import { uploadSample } from './samples.ts';
 import { readOutcome, toBody } from './send.ts';
-import { toComponents } from './templates.ts';
+
 import { webhook } from './webhook.ts';
 
 const SECRET = 'conformance-app-secret';
 const PHONE = '+40712345678';
 
-conformance('meta', () =>
+const open = () =>
   openBench({
     provider: meta,
     part: metaEmulator,
@@ -40,8 +44,9 @@ conformance('meta', () =>
       account: { base_url: `${url}/graph`, api_version: 'v26.0', phone_number_id: '1', business_account_id: '2' },
       secret: { accessToken: 't', webhookSecrets: [SECRET], verifyToken: 'v' },
     }),
-  }),
-);
+  });
+
+conformance('meta', open);
 
 test('the signature is the platform’s: its published vector fits', () => {
   const body = Buffer.from('{"object":"whatsapp_business_account","entry":[]}');
@@ -216,4 +221,56 @@ test('half a surrogate pair, which is legal JSON and can’t be stored, costs no
   assert.ok(event?.kind === 'inbound');
   assert.equal(event.text, 'STOP \ufffd');
   assert.ok(JSON.stringify(event.payload).isWellFormed());
+});
+
+test('a list whose cursor dies on the way is read again from the beginning, and once each', async () => {
+  const bench = await open();
+  try {
+    const account = `${bench.sender.account['business_account_id']}/message_templates`;
+    for (let index = 0; index < 120; index += 1) {
+      const components = [{ type: 'BODY', text: `This is text number ${index}.` }];
+      await call(bench.wire, bench.sender, account, {
+        name: `t_${index}`,
+        language: 'en',
+        category: 'UTILITY',
+        components,
+      });
+    }
+    // Somebody deletes the very template that the second page would begin after.
+    const cursors: string[] = [];
+    const wire: Wire = {
+      request: async request => {
+        const after = new URL(request.url).searchParams.get('after');
+        if (after !== null && cursors.push(after) === 1) {
+          const query = `hsm_id=${Buffer.from(after, 'base64url')}&name=t_48`;
+          await call(bench.wire, bench.sender, `${account}?${query}`, undefined, 'DELETE');
+        }
+        return bench.wire.request(request);
+      },
+    };
+    const listing = await meta.templateAdmin!.list(bench.sender, wire);
+    assert.ok(listing.kind === 'listed', JSON.stringify(listing));
+    assert.equal(listing.templates.length, 121, 'every one that was there at the beginning');
+    assert.equal(new Set(listing.templates.map(each => each.name)).size, 121);
+    assert.equal(cursors.length, 3, 'the dead cursor, and the two pages after the first one');
+  } finally {
+    await bench.close();
+  }
+});
+
+test('a sample is uploaded in two steps, and a refused one is a no with its reason', async () => {
+  const bench = await open();
+  try {
+    const bytes = Buffer.from('%PDF-1.7');
+    const uploaded = await uploadSample({ bytes, type: 'application/pdf' }, bench.sender, bench.wire);
+    assert.ok(uploaded.kind === 'uploaded' && uploaded.handle.startsWith('4::'), JSON.stringify(uploaded));
+    const refused = await uploadSample({ bytes, type: 'text/html' }, bench.sender, bench.wire);
+    assert.deepEqual(refused, {
+      kind: 'refused',
+      code: '100',
+      detail: '(#100) Param file_type is not supported: text/html',
+    });
+  } finally {
+    await bench.close();
+  }
 });

@@ -1,5 +1,13 @@
 /** A message to `POST /{phone-number-id}/messages` and its answer to an outcome. */
-import type { SenderAccess, SendOutcome, SendRequest, TemplateContent, Wire } from '#core/provider.ts';
+import type {
+  ButtonValue,
+  MessageMedia,
+  SenderAccess,
+  SendOutcome,
+  SendRequest,
+  TemplateContent,
+  Wire,
+} from '#core/provider.ts';
 import { judge } from './errors.ts';
 import { call, readError, readJson } from './graph.ts';
 import { readPerson } from './person.ts';
@@ -22,17 +30,47 @@ export function toBody({ to, correlation, content }: SendRequest): unknown {
     biz_opaque_callback_data: correlation,
   };
   if (content.kind === 'text') return { ...head, type: 'text', text: { body: content.text, preview_url: false } };
-  return { ...head, type: 'template', template: toTemplate(content) };
+  return { ...head, type: 'template', template: toTemplate(content, correlation) };
 }
 
-function toTemplate({ name, language, header, body }: TemplateContent): unknown {
+function toTemplate(content: TemplateContent, correlation: string): unknown {
+  const { name, language, header, body, media, buttons = [], positional } = content;
   const parameters = (values: TemplateContent['body']) =>
-    values.map(({ name, value }) => ({ type: 'text', parameter_name: name, text: value }));
+    values.map(({ name, value }) => ({ type: 'text', ...(positional ? {} : { parameter_name: name }), text: value }));
   const components = [
+    ...(media ? [{ type: 'header', parameters: [toMedia(media)] }] : []),
     ...(header.length > 0 ? [{ type: 'header', parameters: parameters(header) }] : []),
     ...(body.length > 0 ? [{ type: 'body', parameters: parameters(body) }] : []),
+    ...buttons.flatMap(button => toButton(button, correlation)),
   ];
   return { name, language: { code: language }, ...(components.length > 0 ? { components } : {}) };
+}
+
+function toMedia(media: MessageMedia): unknown {
+  const { format, ...rest } = media;
+  return { type: format, [format]: rest };
+}
+
+/** The index as text: it is a number on some of the platform's pages and refused as one by older versions. */
+function toButton({ index, type, value = '' }: ButtonValue, correlation: string): unknown[] {
+  const button = (sub_type: string, parameter: object) => [
+    { type: 'button', sub_type, index: String(index), parameters: [parameter] },
+  ];
+  switch (type) {
+    case 'quick_reply':
+      return button(type, { type: 'payload', payload: value });
+    case 'url':
+      return button(type, { type: 'text', text: value });
+    // A code goes twice, in the text and as the end of an address that only WhatsApp knows.
+    case 'otp':
+      return button('url', { type: 'text', text: value });
+    case 'copy_code':
+      return button(type, { type: 'coupon_code', coupon_code: value });
+    case 'flow':
+      return button(type, { type: 'action', action: { flow_token: correlation } });
+    default:
+      return [];
+  }
 }
 
 /** Yes needs an id; no needs a readable error with a code. Everything in between is uncertain, and said so. */

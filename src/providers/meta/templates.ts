@@ -1,6 +1,9 @@
-/** Templates to the platform's components and its answers to a standing. */
+/** Templates handed in, and the platform's answers to a standing. */
 import type { SenderAccess, TemplateDraft, TemplateOutcome, TemplateStatus, Wire } from '#core/provider.ts';
+import { formatOf, fromComponents, toComponents } from './components.ts';
 import { call, readError, readJson } from './graph.ts';
+import { refusalOf } from './refusals.ts';
+import { uploadSample } from './samples.ts';
 
 // biome-ignore format: a table, grouped by meaning
 const STATUSES: Record<string, TemplateStatus> = {
@@ -13,26 +16,6 @@ const STATUSES: Record<string, TemplateStatus> = {
 
 export const toStatus = (event: string): TemplateStatus | undefined => STATUSES[event.toUpperCase()];
 
-const VARIABLE = /\{\{?\s*([a-z][a-z0-9_]*)\s*\}?\}/g;
-const named = (text: string): string => text.replace(VARIABLE, '{{$1}}');
-const names = (text: string): string[] => [...new Set([...text.matchAll(VARIABLE)].map(match => match[1]!))];
-
-export function toComponents({ header, body, footer, samples }: TemplateDraft): unknown[] {
-  const examples = (text: string) =>
-    names(text).map(name => ({ param_name: name, example: samples[name] ?? name.replaceAll('_', ' ') }));
-  const component = (type: string, text: string, example: object) => ({
-    type,
-    ...(type === 'HEADER' ? { format: 'TEXT' } : {}),
-    text: named(text),
-    ...(names(text).length > 0 ? { example } : {}),
-  });
-  return [
-    ...(header === null ? [] : [component('HEADER', header, { header_text_named_params: examples(header) })]),
-    component('BODY', body, { body_text_named_params: examples(body) }),
-    ...(footer === null ? [] : [{ type: 'FOOTER', text: footer }]),
-  ];
-}
-
 const ALREADY_EXISTS = 2388024;
 
 export async function submitTemplate(
@@ -41,9 +24,11 @@ export async function submitTemplate(
   sender: SenderAccess,
   wire: Wire,
 ): Promise<TemplateOutcome> {
-  const components = toComponents(draft);
+  const sample = draft.mediaSample ? await uploadSample(draft.mediaSample, sender, wire) : undefined;
+  if (sample && sample.kind !== 'uploaded') return sample;
+  const components = toComponents(draft, sample?.handle);
   const created = `${sender.account['business_account_id']}/message_templates`;
-  const head = { name: draft.name, language: draft.language, parameter_format: 'NAMED' };
+  const head = { name: draft.name, language: draft.language, parameter_format: formatOf(draft) };
   const answer =
     known === null
       ? await call(wire, sender, created, { ...head, category: draft.category, components })
@@ -56,11 +41,7 @@ export async function submitTemplate(
   }
   const error = readError(answer.body);
   if (error?.subcode === ALREADY_EXISTS && known === null) return adopt(draft, sender, wire);
-  if (!error || error.transient || answer.status >= 500) {
-    // By its code: the words of an error may repeat the template, and this is logged.
-    return { kind: 'unavailable', detail: `HTTP ${answer.status}${error ? `, code ${error.code}` : ''}` };
-  }
-  return { kind: 'refused', code: String(error.code), detail: error.details };
+  return refusalOf(error, answer.status);
 }
 
 function submitted(id: string, body: Record<string, unknown>, draft: TemplateDraft): TemplateOutcome {
@@ -68,13 +49,19 @@ function submitted(id: string, body: Record<string, unknown>, draft: TemplateDra
   return { kind: 'submitted', providerTemplateId: id, status, category: String(body['category'] ?? draft.category) };
 }
 
-/** It was made before, by hand or before our database was lost: its standing is taken over and its text is not touched. */
+/** It was made before, by hand or before our database was lost: its standing is taken over, and its text told. */
 async function adopt(draft: TemplateDraft, sender: SenderAccess, wire: Wire): Promise<TemplateOutcome> {
-  const query = new URLSearchParams({ name: draft.name, language: draft.language, fields: 'id,status,category' });
+  const fields = 'id,name,language,status,category,components,parameter_format';
+  const query = new URLSearchParams({ name: draft.name, language: draft.language, fields });
   const answer = await call(wire, sender, `${sender.account['business_account_id']}/message_templates?${query}`);
   if (answer.kind !== 'answer') return { kind: 'unavailable', detail: answer.detail };
   const list = readJson(answer.body)?.['data'];
-  const found = Array.isArray(list) ? (list[0] as Record<string, unknown> | undefined) : undefined;
+  const found = (Array.isArray(list) ? (list as Record<string, unknown>[]) : []).find(
+    // The platform's filter finds by the beginning of a name.
+    each => each['name'] === draft.name && each['language'] === draft.language,
+  );
   if (found?.['id'] === undefined) return { kind: 'unavailable', detail: 'the template exists and could not be read' };
-  return submitted(String(found['id']), found, draft);
+  const outcome = submitted(String(found['id']), found, draft);
+  const { parts, unknown } = fromComponents(found['components'], false, draft.category);
+  return outcome.kind === 'submitted' && unknown.length === 0 ? { ...outcome, parts } : outcome;
 }

@@ -8,7 +8,7 @@ import { hmacSha256, sameBytes, sameText } from '#lib/hmac.ts';
 import { judge } from './errors.ts';
 import { readMessage, readPreferences } from './people.ts';
 import { readPerson } from './person.ts';
-import { toStatus } from './templates.ts';
+import { isTemplateField, readTemplate } from './template-events.ts';
 import { type Json, objects, readTimestamp, string } from './values.ts';
 
 const SIGNATURE = 'x-hub-signature-256';
@@ -63,7 +63,7 @@ const keepDigits = (text: string): string =>
 function readChange(change: Json, time: number | undefined): ProviderEvent[] {
   const value = (change['value'] ?? {}) as Json;
   const field = string(change['field']) ?? 'unnamed';
-  if (field.startsWith('message_template_')) return readTemplate(field, value, time);
+  if (isTemplateField(field)) return readTemplate(field, value, time);
   if (field === 'user_preferences') return readPreferences(value);
   if (field !== 'messages') return [{ kind: 'ignored', what: field }];
   const profiles = objects(value['contacts']);
@@ -106,21 +106,4 @@ function readStatus(item: Json): ProviderEvent {
       category: string(pricing['category']) ?? '',
     };
   return receipt;
-}
-
-function readTemplate(field: string, value: Json, at: number | undefined): ProviderEvent[] {
-  const base = {
-    kind: 'template' as const,
-    providerTemplateId: string(value['message_template_id']) ?? '',
-    name: string(value['message_template_name']) ?? '',
-    language: string(value['message_template_language']) ?? '',
-    at,
-  };
-  const quality = string(value['new_quality_score']);
-  // The platform's own example labels quality changes as status changes, hence the look at the shape.
-  if (quality !== undefined) return [{ ...base, quality }];
-  const status = toStatus(string(value['event']) ?? '');
-  if (field !== 'message_template_status_update' || !status) return [{ kind: 'ignored', what: field }];
-  const reason = string(value['reason']);
-  return [{ ...base, status, ...(reason && reason !== 'NONE' ? { reason } : {}) }];
 }

@@ -30,7 +30,7 @@ export const starterTemplates: readonly StarterTemplate[] = [
     language: 'ro',
     purpose: 'order_confirm',
     header: null,
-    body: 'Bună, {first_name}! Comanda *{order_id}* este confirmată.\n\n*{event_name}*\n{event_date}, {event_time}\n\nVă așteptăm cu drag!',
+    body: 'Bună, {first_name}! Comanda *{order_id}* este confirmată.\n\n*{event_name}*\n{event_date}, {event_time}\n\nVă așteptăm cu drag și vă mulțumim!',
     footer: 'Scrieți STOP ca să nu mai primiți mesaje',
     samples: { ...samples, event_name: 'Concert de toamnă', event_date: '28 noiembrie 2026' },
   },

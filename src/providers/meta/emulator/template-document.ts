@@ -7,6 +7,12 @@ export type TemplateButton = {
   url?: string;
   phone_number?: string;
   otp_type?: string;
+  supported_apps?: unknown;
+  package_name?: string;
+  zero_tap_terms_accepted?: boolean;
+  flow_id?: string;
+  flow_name?: string;
+  flow_json?: string;
   example?: unknown;
 };
 
@@ -40,6 +46,11 @@ export type TemplateDocument = {
 
 export function templateShelf(world: EmulatorWorld): Shelf<TemplateDocument> {
   return world.shelf<TemplateDocument>('meta_template');
+}
+
+/** names of deleted templates that may not be used again yet: until when */
+export function blockedNames(world: EmulatorWorld): Shelf<{ until: number }> {
+  return world.shelf<{ until: number }>('meta_template_blocked');
 }
 
 /** name and language together are the key; a number's templates belong to its business account */

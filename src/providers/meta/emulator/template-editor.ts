@@ -3,8 +3,15 @@ import type { EmulatorAccount, EmulatorAnswer, EmulatorWorld } from '#core/emula
 import { type Fields, string } from './fields.ts';
 import { graphError, graphJson, parameterError, templateError } from './graph-answers.ts';
 import { newTemplateId } from './identity.ts';
-import { keyOf, type TemplateDocument, templateKey, templateShelf, templatesOf } from './template-document.ts';
-import { planReview } from './template-review.ts';
+import {
+  blockedNames,
+  keyOf,
+  type TemplateDocument,
+  templateKey,
+  templateShelf,
+  templatesOf,
+} from './template-document.ts';
+import { giveVerdict, planReview } from './template-review.ts';
 import { headRefusal, readComponents } from './template-rules.ts';
 
 const PAGE_LIMIT = 25;
@@ -17,7 +24,7 @@ export function createTemplate(world: EmulatorWorld, account: EmulatorAccount, b
   const language = body['language'] as string;
   const category = body['category'] as string;
   const named = string(body['parameter_format'])?.toUpperCase() === 'NAMED';
-  const components = readComponents(body['components'], category, named);
+  const components = readComponents(body['components'], { world, category, named });
   if (!Array.isArray(components)) return components;
 
   const shelf = templateShelf(world);
@@ -26,6 +33,14 @@ export function createTemplate(world: EmulatorWorld, account: EmulatorAccount, b
       2388024,
       'Content in This Language Already Exists',
       `There is already ${language} content for this template. You can create a new template and try again.`,
+    );
+  }
+  const blocked = blockedNames(world).get(templateKey(account.businessAccountId, name, language));
+  if (blocked && blocked.until > world.now()) {
+    return templateError(
+      2388023,
+      'Message template language is being deleted',
+      `New ${language} content for ${name} can't be added while the existing content is being deleted. Try again in 4 weeks or use another name.`,
     );
   }
   const template: TemplateDocument = {
@@ -146,7 +161,7 @@ export function editTemplate(
   }
   let { components } = template;
   if (body['components'] !== undefined) {
-    const read = readComponents(body['components'], category, template.parameterFormat === 'NAMED');
+    const read = readComponents(body['components'], { world, category, named: template.parameterFormat === 'NAMED' });
     if (!Array.isArray(read)) return read;
     components = read;
   }
@@ -171,7 +186,34 @@ export function deleteTemplates(
   if (doomed.length === 0) {
     return templateError(2593002, 'Template not found', `There is no template named ${name} in this account.`);
   }
-  for (const template of doomed) templateShelf(world).delete(keyOf(template));
+  const disabled = doomed.find(template => template.status === 'DISABLED');
+  if (disabled)
+    return templateError(2388032, 'Template cannot be deleted', `${name} is disabled and cannot be deleted.`);
+  for (const template of doomed) {
+    templateShelf(world).delete(keyOf(template));
+    if (USED.includes(template.status)) blockedNames(world).put(keyOf(template), { until: world.now() + BLOCKED_MS });
+  }
+  return graphJson({ success: true });
+}
+
+/** what may have been sent: people could take another text of its name for the old one */
+const USED = ['APPROVED', 'PAUSED'];
+const BLOCKED_MS = 30 * 86_400_000;
+
+/** what was paused by pacing stays so until somebody says otherwise */
+export function unpauseTemplate(
+  world: EmulatorWorld,
+  account: EmulatorAccount,
+  template: TemplateDocument,
+): EmulatorAnswer {
+  if (template.status !== 'PAUSED') {
+    return templateError(
+      2388039,
+      'Template is not paused',
+      `A template that is ${template.status} cannot be unpaused.`,
+    );
+  }
+  world.sendWebhook(giveVerdict(world, account, template, 'APPROVED'));
   return graphJson({ success: true });
 }
 

@@ -49,7 +49,8 @@ function compile(template: TemplateDocument): Compiled {
 /** the message as the person will see it, or Meta's refusal */
 export function fillTemplate(template: TemplateDocument, components: Fields[]): MessageContent | EmulatorAnswer {
   const shape = compile(template);
-  const named = template.parameterFormat === 'NAMED';
+  // Meta counts the one variable of its own texts
+  const named = template.parameterFormat === 'NAMED' && template.category !== 'AUTHENTICATION';
   const parametersOf = (type: string) =>
     list(components.find(component => string(component['type'])?.toLowerCase() === type)?.['parameters']);
 
@@ -65,7 +66,7 @@ export function fillTemplate(template: TemplateDocument, components: Fields[]): 
   const refusedHeader = fillHeader(content, shape, parametersOf('header'), named);
   if (refusedHeader) return refusedHeader;
   if (shape.footer !== undefined) content.footer = shape.footer;
-  return shape.buttons.length === 0 ? content : fillButtons(content, shape.buttons, components);
+  return fillButtons(content, shape.buttons, components);
 }
 
 function fillHeader(
@@ -82,7 +83,11 @@ function fillHeader(
     if (!parameter || received !== format) {
       return graphError(132012, `header: Format mismatch, expected ${format}, received ${received}`);
     }
-    content.document = readAttachment(kind, fields(parameter[kind]));
+    const source = fields(parameter[kind]);
+    content.document = format === 'LOCATION' ? readPlace(source) : readAttachment(kind, source);
+    if (format === 'LOCATION' && !(isDegrees(source['latitude']) && isDegrees(source['longitude']))) {
+      return graphError(132018, 'header: a location needs a latitude and a longitude');
+    }
     if (format !== 'LOCATION' && content.document.id === undefined && content.document.link === undefined) {
       return graphError(131008, `header: ${kind} needs an id or a link`);
     }
@@ -92,6 +97,16 @@ function fillHeader(
   if (!(values instanceof Map)) return values;
   if (shape.header !== undefined) content.header = fillVariables(shape.header, values);
   return undefined;
+}
+
+const isDegrees = (value: unknown): boolean =>
+  (typeof value === 'string' && value.trim() !== '' && Number.isFinite(Number(value))) || Number.isFinite(value);
+
+/** a place on a phone is its name and address over a map */
+function readPlace(source: Fields): MessageAttachment {
+  const lines = [source['name'], source['address']].map(string).filter(Boolean);
+  const place = `${source['latitude']}, ${source['longitude']}`;
+  return { kind: 'location', filename: lines.length > 0 ? lines.join(', ') : place };
 }
 
 export function readAttachment(kind: string, source: Fields): MessageAttachment {
@@ -148,17 +163,39 @@ function fillButtons(
   buttons: TemplateButton[],
   components: Fields[],
 ): MessageContent | EmulatorAnswer {
+  const given = components.filter(component => string(component['type'])?.toLowerCase() === 'button');
   const shown: MessageButton[] = [];
   for (const [index, button] of buttons.entries()) {
-    const component = components.find(
-      candidate => string(candidate['type'])?.toLowerCase() === 'button' && Number(candidate['index']) === index,
-    );
-    const filled = fillButton(button, index, list(component?.['parameters'])[0]);
-    if ('status' in filled) return filled;
-    shown.push(filled);
+    const component = given.find(candidate => Number(candidate['index']) === index);
+    const filled = component ? wrongKind(button, index, component) : undefined;
+    const result = filled ?? fillButton(button, index, list(component?.['parameters'])[0]);
+    if ('status' in result) return result;
+    shown.push(result);
   }
-  content.buttons = shown;
+  const odd = given.find(component => !(Number(component['index']) in buttons));
+  if (odd) return graphError(132018, `buttons: there is no button at index ${String(odd['index'])}`);
+  if (shown.length > 0) content.buttons = shown;
   return content;
+}
+
+/** what each button is told by; the others take nothing at all */
+const SUB_TYPES: Record<string, string> = {
+  QUICK_REPLY: 'quick_reply',
+  URL: 'url',
+  OTP: 'url',
+  COPY_CODE: 'copy_code',
+  FLOW: 'flow',
+  CATALOG: 'catalog',
+  MPM: 'mpm',
+};
+
+function wrongKind(button: TemplateButton, index: number, component: Fields): EmulatorAnswer | undefined {
+  const expected = SUB_TYPES[button.type];
+  const subType = string(component['sub_type'])?.toLowerCase() ?? '';
+  const fixed = expected === undefined || (button.type === 'URL' && variablesIn(button.url ?? '').length === 0);
+  if (fixed) return graphError(132018, `buttons: Button at index ${index} does not take parameters`);
+  if (subType === expected) return undefined;
+  return graphError(132012, `buttons: Button at index ${index} is of type ${expected}, received ${subType}`);
 }
 
 function fillButton(
@@ -169,6 +206,8 @@ function fillButton(
   const text = button.text ?? '';
   const missing = (kind: string) =>
     graphError(131008, `buttons: Button at index ${index} of type ${kind} requires a parameter`);
+  const tooLong = (most: number) =>
+    graphError(132018, `buttons: the code at index ${index} has more than ${most} characters`);
   switch (button.type) {
     case 'QUICK_REPLY':
       return { type: 'quick_reply', text, payload: string(parameter?.['payload']) ?? text };
@@ -182,15 +221,21 @@ function fillButton(
     case 'OTP': {
       const code = string(parameter?.['text']);
       if (!code) return missing('Url');
-      return { type: 'copy_code', text: text || 'Copy code', payload: code };
+      return code.length > 15 ? tooLong(15) : { type: 'copy_code', text: text || 'Copy code', payload: code };
     }
     case 'COPY_CODE': {
       const code = string(parameter?.['coupon_code']);
       if (!code) return missing('CopyCode');
-      return { type: 'copy_code', text: text || 'Copy offer code', payload: code };
+      return code.length > 20 ? tooLong(20) : { type: 'copy_code', text: text || 'Copy offer code', payload: code };
     }
     case 'PHONE_NUMBER':
       return { type: 'phone', text, url: `tel:${button.phone_number ?? ''}` };
+    case 'REQUEST_CONTACT_INFO':
+      return { type: 'contact', text: 'Share contact info' };
+    case 'FLOW':
+      return { type: 'flow', text };
+    case 'CATALOG':
+      return { type: 'catalog', text };
     default:
       return { type: 'other', text: text || button.type };
   }

@@ -1,10 +1,16 @@
 /** Review, pauses, quality and category: what Meta does to a template by itself, and what a control makes it do. */
 import type { ControlOutcome, EmulatorAccount, EmulatorWorld, TemplateChange, Webhook } from '#core/emulation.ts';
 import { accountSettings } from './number-settings.ts';
-import { keyOf, type TemplateDocument, templateShelf } from './template-document.ts';
+import { keyOf, type TemplateButton, type TemplateDocument, templateShelf, variablesIn } from './template-document.ts';
 import { fieldWebhook } from './webhooks.ts';
 
-export const REVIEW_STATUSES = ['APPROVED', 'PENDING', 'REJECTED', 'PAUSED', 'DISABLED', 'IN_APPEAL', 'FLAGGED'];
+// biome-ignore format: a list
+export const REVIEW_STATUSES = [
+  'APPROVED', 'PENDING', 'REJECTED', 'PAUSED', 'DISABLED', 'IN_APPEAL', 'FLAGGED', 'REINSTATED', 'LOCKED', 'ARCHIVED', 'UNARCHIVED',
+  'LIMIT_EXCEEDED', 'PENDING_DELETION', 'DELETED',
+];
+/** words of webhooks for which a template has another standing of its own */
+const STANDING: Record<string, string> = { FLAGGED: 'APPROVED', REINSTATED: 'APPROVED', UNARCHIVED: 'APPROVED' };
 const REASONS = [
   'ABUSIVE_CONTENT',
   'INCORRECT_CATEGORY',
@@ -24,11 +30,19 @@ export function planReview(world: EmulatorWorld, account: EmulatorAccount, templ
   world.later(review.delayMs ?? world.reviewDelayMs, () => {
     const current = templateShelf(world).get(keyOf(template));
     if (current?.id !== template.id || current.status !== 'PENDING') return;
-    const verdict = review.mode === 'automatic' ? 'APPROVED' : 'REJECTED';
-    world.sendWebhook(
-      giveVerdict(world, account, current, verdict, verdict === 'REJECTED' ? 'INVALID_FORMAT' : undefined),
-    );
+    const reason = review.mode === 'reject' ? 'INVALID_FORMAT' : rejection(current);
+    world.sendWebhook(giveVerdict(world, account, current, reason ? 'REJECTED' : 'APPROVED', reason));
   });
+}
+
+const CODES =
+  /\b(verification|security|authentication|log-?in|sign-?in|one[- ]time|otp)[ -](code|password|passcode|pin)\b|\bcod(ul)?( t[aă]u)? (de )?(verificare|autentificare|securitate)\b/i;
+
+/** what a reviewer sees at once: a code for logging in is no order and no offer */
+function rejection(template: TemplateDocument): string | undefined {
+  if (template.category === 'AUTHENTICATION') return undefined;
+  const text = template.components.map(component => component.text ?? '').join('\n');
+  return CODES.test(text) && variablesIn(text).length > 0 ? 'INCORRECT_CATEGORY' : undefined;
 }
 
 /** after a restart: whoever was waiting for a verdict still gets one */
@@ -58,6 +72,11 @@ export function summary(template: TemplateDocument): Record<string, unknown> {
 }
 
 function checkChange(change: TemplateChange): ControlOutcome | undefined {
+  if (change.kind === 'components') {
+    return change.body === undefined && change.header === undefined && change.footer === undefined
+      ? invalid('body', 'another text, or header, or footer')
+      : undefined;
+  }
   const [path, value, allowed] =
     change.kind === 'review'
       ? (['status', change.status, REVIEW_STATUSES] as const)
@@ -81,6 +100,7 @@ function applyChange(
   template: TemplateDocument,
   change: TemplateChange,
 ): Webhook[] {
+  if (change.kind === 'components') return [changeText(world, account, template, change)];
   if (change.kind === 'review') return [giveVerdict(world, account, template, change.status, change.reason)];
   if (change.kind === 'quality') return changeQuality(world, account, template, change.quality);
   return [changeCategory(world, account, template, change.category, change.impending ?? false)];
@@ -95,7 +115,7 @@ export function giveVerdict(
 ): Webhook {
   const rejectedReason = status === 'REJECTED' ? (reason ?? 'INVALID_FORMAT') : 'NONE';
   const pauses = template.pauses + (status === 'PAUSED' ? 1 : 0);
-  const changed = { ...template, status, rejectedReason, pauses };
+  const changed = { ...template, status: STANDING[status] ?? status, rejectedReason, pauses };
   templateShelf(world).put(keyOf(template), changed);
   const value: Record<string, unknown> = { event: status, ...reference(template) };
   value['message_template_category'] = template.category;
@@ -143,6 +163,40 @@ function changeCategory(
   templateShelf(world).put(keyOf(template), { ...rest, category, previousCategory: template.category });
   const value = { ...reference(template), previous_category: template.category, new_category: category };
   return templateWebhook(world, account, 'template_category_update', template, value);
+}
+
+/** now and then Meta mends a text, or a colleague edits it in the Manager: we are told what it says now */
+function changeText(
+  world: EmulatorWorld,
+  account: EmulatorAccount,
+  template: TemplateDocument,
+  change: Extract<TemplateChange, { kind: 'components' }>,
+): Webhook {
+  const texts: Record<string, string | undefined> = { HEADER: change.header, BODY: change.body, FOOTER: change.footer };
+  const components = template.components.map(component => {
+    const text = texts[component.type];
+    return text === undefined || component.text === undefined ? component : { ...component, text };
+  });
+  templateShelf(world).put(keyOf(template), { ...template, components });
+  const textOf = (type: string) => components.find(component => component.type === type)?.text;
+  const buttons = components.find(component => component.type === 'BUTTONS')?.buttons ?? [];
+  const value = {
+    ...reference(template),
+    message_template_element: textOf('BODY') ?? '',
+    ...(textOf('HEADER') === undefined ? {} : { message_template_title: textOf('HEADER') }),
+    ...(textOf('FOOTER') === undefined ? {} : { message_template_footer: textOf('FOOTER') }),
+    ...(buttons.length === 0 ? {} : { message_template_buttons: buttons.map(describeButton) }),
+  };
+  return templateWebhook(world, account, 'message_template_components_update', template, value);
+}
+
+function describeButton({ type, text, url, phone_number }: TemplateButton): Record<string, unknown> {
+  return {
+    message_template_button_type: type,
+    message_template_button_text: text,
+    ...(url === undefined ? {} : { message_template_button_url: url }),
+    ...(phone_number === undefined ? {} : { message_template_button_phone_number: phone_number }),
+  };
 }
 
 function reference(template: TemplateDocument): Record<string, unknown> {

@@ -1,15 +1,18 @@
 /** What Meta refuses in a template at once, before any review. */
-import type { EmulatorAnswer } from '#core/emulation.ts';
+import type { EmulatorAnswer, EmulatorWorld } from '#core/emulation.ts';
+import { buttonsRefusal, otpRefusal } from './button-rules.ts';
 import { type Fields, fields, list, string } from './fields.ts';
 import { parameterError, templateError } from './graph-answers.ts';
 import { type TemplateButton, type TemplateComponent, variablesIn } from './template-document.ts';
+import { isHandle } from './uploads.ts';
 
 const NAME = /^[a-z0-9_]{1,512}$/;
 const LANGUAGE = /^[a-z]{2,3}(_[A-Za-z]{2,4})?$/;
 const CATEGORIES = ['MARKETING', 'UTILITY', 'AUTHENTICATION'];
 const LIMITS: Record<string, number> = { HEADER: 60, BODY: 1024, FOOTER: 60 };
 const FORMAT_SUBCODES: Record<string, number> = { HEADER: 2388047, BODY: 2388072, FOOTER: 2388073 };
-const BUTTON_LIMITS: Record<string, number> = { URL: 2, PHONE_NUMBER: 1, COPY_CODE: 1, QUICK_REPLY: 10 };
+const HEADER_FORMATS = ['TEXT', 'IMAGE', 'VIDEO', 'DOCUMENT', 'LOCATION'];
+const COMPONENTS = ['HEADER', 'BODY', 'FOOTER', 'BUTTONS', 'CAROUSEL', 'LIMITED_TIME_OFFER'];
 
 export function headRefusal(body: Fields): EmulatorAnswer | undefined {
   const name = string(body['name']);
@@ -35,16 +38,28 @@ export function headRefusal(body: Fields): EmulatorAnswer | undefined {
   return undefined;
 }
 
+export type RuleContext = { world: EmulatorWorld; category: string; named: boolean };
+
 /** components as they came, types in capitals, or the first refusal */
-export function readComponents(value: unknown, category: string, named: boolean): TemplateComponent[] | EmulatorAnswer {
+export function readComponents(value: unknown, context: RuleContext): TemplateComponent[] | EmulatorAnswer {
   const components = list(value).map(toComponent);
   if (components.length === 0) return parameterError('The parameter components is required.');
-  if (!components.some(component => component.type === 'BODY')) {
-    return templateError(2388072, 'Body missing', 'A template needs a BODY component.');
+  const types = components.map(component => component.type);
+  const odd = types.find(type => !COMPONENTS.includes(type));
+  if (odd !== undefined) return parameterError(`Param components type must be one of {${COMPONENTS.join(', ')}}`);
+  if (new Set(types).size < types.length) return parameterError('Param components holds a type twice');
+  if (!types.includes('BODY')) return templateError(2388072, 'Body missing', 'A template needs a BODY component.');
+  if (context.category === 'AUTHENTICATION') {
+    const refusal = authenticationRefusal(components);
+    if (refusal) return refusal;
   }
   for (const component of components) {
     const refusal =
-      component.type === 'BUTTONS' ? buttonsRefusal(component.buttons ?? []) : textRefusal(component, category, named);
+      component.type === 'BUTTONS'
+        ? buttonsRefusal(component.buttons ?? [], context.category)
+        : component.type === 'HEADER' && component.format !== 'TEXT'
+          ? mediaRefusal(component, context.world)
+          : textRefusal(component, context);
     if (refusal) return refusal;
   }
   return components;
@@ -62,24 +77,67 @@ function toComponent(source: Fields): TemplateComponent {
   return component;
 }
 
-function textRefusal(component: TemplateComponent, category: string, named: boolean): EmulatorAnswer | undefined {
+/** its text is Meta's own, so none is taken */
+function authenticationRefusal(components: TemplateComponent[]): EmulatorAnswer | undefined {
+  const wrong = (sentence: string) => templateError(2388072, 'Authentication templates have preset text', sentence);
+  if (components.some(component => component.type === 'HEADER'))
+    return wrong('An authentication template has no header.');
+  if (components.some(component => component.text !== undefined)) {
+    return wrong('The text of an authentication template is preset: use add_security_recommendation.');
+  }
+  const minutes = components.find(component => component.type === 'FOOTER')?.code_expiration_minutes;
+  if (minutes !== undefined && !(minutes >= 1 && minutes <= 90)) {
+    return parameterError('Param code_expiration_minutes must be between 1 and 90');
+  }
+  return otpRefusal(components.find(component => component.type === 'BUTTONS')?.buttons ?? []);
+}
+
+/** a file is shown to the reviewers by the handle of an upload; a place needs none */
+function mediaRefusal(component: TemplateComponent, world: EmulatorWorld): EmulatorAnswer | undefined {
+  const format = component.format ?? '';
+  if (!HEADER_FORMATS.includes(format))
+    return parameterError(`Param format must be one of {${HEADER_FORMATS.join(', ')}}`);
+  if (format === 'LOCATION') return undefined;
+  const handles = fields(component.example)['header_handle'];
+  const [handle] = Array.isArray(handles) ? (handles as unknown[]) : [];
+  if (typeof handle !== 'string' || handle === '') return missingExample('HEADER', 'header_handle');
+  if (isHandle(world, handle)) return undefined;
+  return templateError(2388273, 'Invalid media handle', 'The header handle is not one that an upload has answered.');
+}
+
+function missingExample(type: string, what: string): EmulatorAnswer {
+  return templateError(
+    2388043,
+    'Message template "components" param is missing expected field(s)',
+    `component of type ${type} is missing expected field(s) (example): ${what}`,
+  );
+}
+
+function textRefusal(component: TemplateComponent, { category, named }: RuleContext): EmulatorAnswer | undefined {
   const { type } = component;
   const limit = LIMITS[type];
-  if (limit === undefined || (type === 'HEADER' && component.format !== 'TEXT')) return undefined;
-  if (category === 'AUTHENTICATION' && component.text === undefined) return undefined;
+  if (limit === undefined || category === 'AUTHENTICATION') return undefined;
   const text = string(component.text) ?? '';
   const wrong = (sentence: string) =>
     templateError(FORMAT_SUBCODES[type] ?? 2388072, `${type} format is incorrect`, sentence);
-  if (text === '') return wrong(`The ${type} needs a text.`);
+  if (text.trim() === '') return wrong(`The ${type} needs a text.`);
   if (text.length > limit) {
     return templateError(2388040, 'Character limit exceeded', `The ${type} has more than ${limit} characters.`);
   }
+  if (type === 'HEADER' && (/\n|[*_~`]/.test(withoutVariables(text)) || EMOJI.test(text))) {
+    return wrong("Message headers can't have any new lines, formatting characters, emojis or asterisks.");
+  }
+  if (type === 'FOOTER' && (/\n/.test(text) || EMOJI.test(text)))
+    return wrong('A footer has no new lines and no emojis.');
   const names = variablesIn(text);
   if (names.length === 0) return undefined;
   if (type === 'FOOTER') return wrong('A footer has no variables.');
   if (type === 'HEADER' && names.length > 1) return wrong('A header has one variable at most.');
   return variableRefusal(component, text, names, named, wrong);
 }
+
+const EMOJI = /\p{RGI_Emoji}/v;
+const withoutVariables = (text: string): string => text.replace(/\{\{[^{}]*\}\}/g, '');
 
 function variableRefusal(
   component: TemplateComponent,
@@ -102,11 +160,23 @@ function variableRefusal(
     );
   }
   if (/\}\}\s*\{\{/.test(text)) return wrong('Variables cannot stand side by side.');
+  if (component.type === 'BODY' && tooManyVariables(text)) {
+    return templateError(
+      2388293,
+      'Too many variables',
+      'This template has too many variables for its length. Reduce them or write more.',
+    );
+  }
   if (examplesIn(component, named) >= names.length) return undefined;
-  return templateError(
-    2388043,
-    'Message template "components" param is missing expected field(s)',
-    `component of type ${component.type} is missing expected field(s) (example): ${names.length} sample value(s)`,
+  return missingExample(component.type, `${names.length} sample value(s)`);
+}
+
+/** where Meta draws the line it does not say: what has fewer words than variables was never seen to pass */
+function tooManyVariables(text: string): boolean {
+  const variables = text.match(/\{\{[^{}]*\}\}/g)?.length ?? 0;
+  const words = text.replace(/\{\{[^{}]*\}\}/g, '▮').split(/\s+/);
+  return (
+    words.filter(word => /[\p{L}\p{N}\p{Extended_Pictographic}]/u.test(word) && !word.includes('▮')).length < variables
   );
 }
 
@@ -118,23 +188,4 @@ function examplesIn(component: TemplateComponent, named: boolean): number {
   if (!Array.isArray(values)) return 0;
   // body samples are an array of arrays, header samples are not
   return Array.isArray(values[0]) ? values[0].length : values.length;
-}
-
-function buttonsRefusal(buttons: TemplateButton[]): EmulatorAnswer | undefined {
-  const wrong = (sentence: string) => templateError(2388072, 'Buttons are incorrect', sentence);
-  if (buttons.length < 1 || buttons.length > 10) return wrong('A template has 1 to 10 buttons.');
-  for (const [type, limit] of Object.entries(BUTTON_LIMITS)) {
-    const count = buttons.filter(button => button.type === type).length;
-    if (count > limit) return wrong(`A template has ${limit} button(s) of type ${type} at most.`);
-  }
-  for (const button of buttons) {
-    if ((button.text ?? '').length > 25) return wrong('A button has 25 characters at most.');
-    if (button.type === 'QUICK_REPLY' && !button.text) return wrong('A quick reply needs a text.');
-    const url = button.url ?? '';
-    if (button.type === 'URL' && !url) return wrong('A URL button needs a url.');
-    if (/\{\{[^}]*\}\}./.test(url)) return wrong('The variable of a URL stands at its end.');
-  }
-  const kinds = buttons.map(button => button.type === 'QUICK_REPLY');
-  const groups = kinds.filter((quick, index) => index === 0 || quick !== kinds[index - 1]).length;
-  return groups > 2 ? wrong('Quick replies have to stand together.') : undefined;
 }

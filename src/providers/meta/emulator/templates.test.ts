@@ -74,6 +74,152 @@ test('what Meta refuses at once is refused at once', async () => {
   assertCode(await create(body('Hello {{2}} there', one)), 400, 100, 2388072);
   assertCode(await create(body('Hello {{1}} there')), 400, 100, 2388043);
   assertCode(await create(body('x'.repeat(1025))), 400, 100, 2388040);
+  assertCode(await create(body('{{1}} {{2}} ok', { body_text: [['x', 'y']] })), 400, 100, 2388299);
+  assertCode(await create(body('a {{1}} {{2}} ok', { body_text: [['x', 'y']] })), 400, 100, 2388072);
+  assertCode(await create(body('a {{1}}, {{2}}, {{3}} ok', { body_text: [['x', 'y', 'z']] })), 400, 100, 2388293);
+});
+
+const BODY = { type: 'BODY', text: 'All is well with your order.' };
+const withButtons = (...buttons: object[]) => ({ name: 'bad', components: [BODY, { type: 'BUTTONS', buttons }] });
+const quick = (text: string) => ({ type: 'QUICK_REPLY', text });
+const OTP = { type: 'OTP', otp_type: 'COPY_CODE' };
+
+const REFUSED: readonly [what: string, template: Record<string, unknown>, subcode: number | undefined][] = [
+  [
+    'an emoji in a header',
+    { name: 'bad', components: [{ type: 'HEADER', format: 'TEXT', text: 'Hi 🎭' }, BODY] },
+    2388047,
+  ],
+  ['marks in a header', { name: 'bad', components: [{ type: 'HEADER', text: '*Hi*' }, BODY] }, 2388047],
+  ['a file that was never uploaded', { name: 'bad', components: [{ type: 'HEADER', format: 'IMAGE' }, BODY] }, 2388043],
+  [
+    'a handle that nobody gave out',
+    { name: 'bad', components: [{ type: 'HEADER', format: 'IMAGE', example: { header_handle: ['4::x'] } }, BODY] },
+    2388273,
+  ],
+  ['a header of an unknown kind', { name: 'bad', components: [{ type: 'HEADER', format: 'SOUND' }, BODY] }, undefined],
+  ['a component of an unknown kind', { name: 'bad', components: [BODY, { type: 'MUSIC' }] }, undefined],
+  ['two bodies', { name: 'bad', components: [BODY, BODY] }, undefined],
+  ['an emoji in a footer', { name: 'bad', components: [BODY, { type: 'FOOTER', text: 'bye 👋' }] }, 2388073],
+  ['eleven buttons', withButtons(...Array.from({ length: 11 }, (_, n) => quick(`${n}`))), 2388072],
+  [
+    'two numbers',
+    withButtons(...[1, 2].map(n => ({ type: 'PHONE_NUMBER', text: `${n}`, phone_number: '+40712345678' }))),
+    2388072,
+  ],
+  ['an emoji on a button', withButtons(quick('Yes 👍')), 2388072],
+  ['26 characters on a button', withButtons(quick('x'.repeat(26))), 2388040],
+  [
+    'quick replies apart',
+    withButtons(quick('a'), { type: 'URL', text: 'b', url: 'https://t.example/' }, quick('c')),
+    2388072,
+  ],
+  ['an address without an example', withButtons({ type: 'URL', text: 'a', url: 'https://t.example/{{1}}' }), 2388072],
+  [
+    'a variable in the middle of an address',
+    withButtons({ type: 'URL', text: 'a', url: 'https://t.example/{{1}}/x', example: ['x'] }),
+    2388072,
+  ],
+  ['a code without an example', withButtons({ type: 'COPY_CODE' }), 2388072],
+  ['a code of 21 characters', withButtons({ type: 'COPY_CODE', example: 'x'.repeat(21) }), 2388040],
+  ['a flow without its id', withButtons({ type: 'FLOW', text: 'Rate us' }), 2388072],
+  ['a button of an unknown kind', withButtons({ type: 'DANCE', text: 'x' }), 2388072],
+  ['a code button in a utility', withButtons(OTP), 2388072],
+  ['text in an authentication template', { ...withButtons(OTP), category: 'AUTHENTICATION' }, 2388072],
+  [
+    'an authentication template without its button',
+    { name: 'bad', category: 'AUTHENTICATION', components: [{ type: 'BODY' }] },
+    2388072,
+  ],
+  [
+    'one tap without an app',
+    {
+      name: 'bad',
+      category: 'AUTHENTICATION',
+      components: [{ type: 'BODY' }, { type: 'BUTTONS', buttons: [{ type: 'OTP', otp_type: 'ONE_TAP' }] }],
+    },
+    2388072,
+  ],
+];
+
+for (const [what, template, subcode] of REFUSED)
+  test(`refused at once: ${what}`, async () => {
+    assertCode(await create(template), 400, 100, subcode);
+  });
+
+test('every other kind of button is taken, and asked for what it needs', async () => {
+  await platform.approved({
+    name: 'kinds',
+    components: [
+      { type: 'HEADER', format: 'LOCATION' },
+      BODY,
+      {
+        type: 'BUTTONS',
+        buttons: [
+          { type: 'COPY_CODE', example: 'SAVE10' },
+          { type: 'FLOW', text: 'Rate us', flow_id: '1' },
+          { type: 'REQUEST_CONTACT_INFO' },
+          { type: 'CATALOG', text: 'View catalog' },
+        ],
+      },
+    ],
+  });
+  const place = { latitude: '44.43', longitude: '26.10', name: 'Sala Palatului', address: 'Str. Ion Câmpineanu 28' };
+  const header = (location: object) => ({ type: 'header', parameters: [{ type: 'location', location }] });
+  const button = (sub_type: string, index: string, parameter: object) => ({
+    type: 'button',
+    sub_type,
+    index,
+    parameters: [parameter],
+  });
+  const code = (text: string) => button('copy_code', '0', { type: 'coupon_code', coupon_code: text });
+  const send = (...components: object[]) => platform.sendTemplate('kinds', components);
+  assertCode(await send(header(place)), 400, 131008);
+  assertCode(await send(header({ name: 'x' }), code('SAVE10')), 400, 132018);
+  assertCode(await send(header(place), code('x'.repeat(21))), 400, 132018);
+  assertCode(await send(header(place), button('url', '0', { type: 'text', text: 'SAVE10' })), 400, 132012);
+  assertCode(await send(header(place), code('SAVE10'), button('url', '2', { type: 'text', text: 'x' })), 400, 132018);
+  assertCode(await send(header(place), code('SAVE10'), button('url', '9', { type: 'text', text: 'x' })), 400, 132018);
+  assert.equal((await send(header(place), code('SAVE10'))).status, 200);
+  const shown = (await (await fetch(`${platform.emulator.url}/_sandbox/phones/40712345678/messages`)).json()) as {
+    buttons: object[];
+    document: object;
+  }[];
+  assert.deepEqual(shown.at(-1)?.buttons, [
+    { type: 'copy_code', text: 'Copy offer code', payload: 'SAVE10' },
+    { type: 'flow', text: 'Rate us' },
+    { type: 'contact', text: 'Share contact info' },
+    { type: 'catalog', text: 'View catalog' },
+  ]);
+  assert.deepEqual(shown.at(-1)?.document, { kind: 'location', filename: 'Sala Palatului, Str. Ion Câmpineanu 28' });
+});
+
+test('a code for logging in is refused by the review outside of its category', async () => {
+  const text = 'Hello, your verification code is {{1}} for the next minutes.';
+  await create({ name: 'sly', components: [{ type: 'BODY', text, example: { body_text: [['1']] } }] });
+  const verdict = await platform.receiver.next(one => one.body.includes('"message_template_name":"sly"'));
+  assert.deepEqual(
+    [changeOf(verdict).value['event'], changeOf(verdict).value['reason']],
+    ['REJECTED', 'INCORRECT_CATEGORY'],
+  );
+});
+
+test('a paused template is unpaused by its own address, and only then', async () => {
+  const id = await platform.approved({ ...GREETING, name: 'resting' });
+  assertCode(await platform.graph('POST', `${id}/unpause`, {}), 400, 100, 2388039);
+  await platform.control('templates/resting/review', { status: 'PAUSED' });
+  assert.deepEqual((await platform.graph('POST', `${id}/unpause`, {})).json, { success: true });
+  assert.equal((await platform.sendTemplate('resting', textParameters('Ana'))).status, 200);
+});
+
+test('a text that Meta changed is told by webhook and is what goes out', async () => {
+  await platform.approved({ ...GREETING, name: 'mended' });
+  await platform.control('templates/mended/components', { body: 'Good day {{1}}, welcome.' });
+  const told = await platform.receiver.next(one => changeOf(one).field === 'message_template_components_update');
+  assert.equal(changeOf(told).value['message_template_element'], 'Good day {{1}}, welcome.');
+  const id = sentId(await platform.sendTemplate('mended', textParameters('Ana')));
+  assert.equal(platform.emulator.world.message(id)?.content.text, 'Good day Ana, welcome.');
+  assert.equal((await platform.control('templates/mended/components', {})).status, 422);
 });
 
 test('the list is filtered and paged by cursors', async () => {
@@ -168,7 +314,7 @@ test('buttons and headers with variables ask for their parameters', async () => 
   await platform.approved({
     name: 'ticket',
     components: [
-      { type: 'HEADER', format: 'DOCUMENT' },
+      { type: 'HEADER', format: 'DOCUMENT', example: { header_handle: [await platform.upload('application/pdf')] } },
       { type: 'BODY', text: 'Here is your ticket.' },
       {
         type: 'BUTTONS',
@@ -256,4 +402,22 @@ test('deleting by name deletes every language', async () => {
   const left = (await platform.graph('GET', `${WABA}/message_templates?name=doomed`)).json;
   assert.deepEqual(left, { data: [] });
   assertCode(await platform.graph('DELETE', `${WABA}/message_templates?name=doomed`), 400, 100, 2593002);
+});
+
+test('the name of a deleted template that was approved is free again after 30 days', async () => {
+  const id = await platform.approved({ ...GREETING, name: 'missed' });
+  await platform.approved({ ...GREETING, name: 'missed', language: 'ro' });
+  await platform.graph('DELETE', `${WABA}/message_templates?hsm_id=${id}&name=missed`);
+  assertCode(await create({ ...GREETING, name: 'missed' }), 400, 100, 2388023);
+  const left = (await platform.graph('GET', `${WABA}/message_templates?name=missed&fields=language`)).json;
+  assert.equal((left['data'] as object[]).length, 1, 'the other language stays');
+  await platform.control('clock', { advance: 'P31D' });
+  assert.equal((await create({ ...GREETING, name: 'missed' })).status, 200);
+  await platform.control('clock', { real: true });
+});
+
+test('a disabled template can’t be deleted', async () => {
+  await platform.approved({ ...GREETING, name: 'banned' });
+  await platform.control('templates/banned/review', { status: 'DISABLED' });
+  assertCode(await platform.graph('DELETE', `${WABA}/message_templates?name=banned`), 400, 100, 2388032);
 });

@@ -23,6 +23,8 @@ export type Platform = {
   control(path: string, body?: unknown): Promise<Reply>;
   send(message: Record<string, unknown>): Promise<Reply>;
   sendTemplate(name: string, components?: unknown[], language?: string): Promise<Reply>;
+  /** the handle of an uploaded file, as a header's sample */
+  upload(type: string): Promise<string>;
   /** handed in and approved, its webhook taken */
   approved(template: Record<string, unknown>): Promise<string>;
   close(): Promise<void>;
@@ -58,6 +60,16 @@ export async function openPlatform(options: Partial<EmulatorOptions> = {}): Prom
     control: (path, body) => request(`${emulator.url}/_sandbox/${path}`, 'POST', body ?? {}),
     sendTemplate: (name, components = [], language = 'en') =>
       send({ type: 'template', template: { name, language: { code: language }, components } }),
+    async upload(type) {
+      const bytes = Buffer.from('a file');
+      const about = new URLSearchParams({ file_length: String(bytes.length), file_type: type });
+      const { json: app } = await graph('GET', 'app');
+      const { json: session } = await graph('POST', `${app['id']}/uploads?${about}`, {});
+      const headers = { authorization: 'OAuth token', file_offset: '0' };
+      const url = `${emulator.url}/graph/v26.0/${session['id']}`;
+      const answer = await fetch(url, { method: 'POST', headers, body: bytes });
+      return String(((await answer.json()) as { h: string }).h);
+    },
     // Its webhook too, or a test that waits for the next one would be handed this.
     async approved(template) {
       const { json } = await graph('POST', `${WABA}/message_templates`, {

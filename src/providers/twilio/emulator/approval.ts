@@ -74,7 +74,8 @@ export function changeApprovals(
   );
   if (found.length === 0)
     return { refused: 'not_found', message: `No content was submitted under the name ${name} on this platform.` };
-  if (wanted.kind === 'quality') return invalid('quality', 'not told by this platform');
+  if (wanted.kind === 'quality' || wanted.kind === 'components')
+    return invalid(wanted.kind, 'not told by this platform');
   if (wanted.kind === 'review' && !STATUSES.includes(wanted.status))
     return invalid('status', `one of ${STATUSES.join(', ')}`);
   if (wanted.kind === 'category' && !CATEGORIES.includes(wanted.category))

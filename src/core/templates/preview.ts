@@ -1,0 +1,72 @@
+/** A template with values in it, as it would be sent and as a phone would show it. Pure but for the reading. */
+import { Fault } from '#lib/fault.ts';
+import { markup, type Run } from '#lib/markup.ts';
+import type { Core } from '../context.ts';
+import { tenantRead } from '../tenants/statements.ts';
+import { readTemplate } from './handlers.ts';
+import { type RenderedButton, type RenderedText, render } from './render.ts';
+import { templateCandidates } from './statements.ts';
+import { chooseLanguage } from './template.ts';
+import { variableText } from './values.ts';
+
+const LONGEST_BODY = 1_024;
+/** More than these stand behind "See all options". */
+const MOST_VISIBLE_BUTTONS = 3;
+
+/** The body’s marks are read as the phones read them; a header and a footer have none. */
+export interface OnPhone {
+  header: string | null;
+  body: Run[];
+  footer: string | null;
+  buttons: RenderedButton[];
+  see_all_options: boolean;
+}
+
+export const onPhone = (rendered: RenderedText): OnPhone => ({
+  header: rendered.header,
+  body: markup(rendered.body),
+  footer: rendered.footer,
+  buttons: rendered.buttons ?? [],
+  see_all_options: (rendered.buttons?.length ?? 0) > MOST_VISIBLE_BUTTONS,
+});
+
+type Variables = Readonly<Record<string, string | number | boolean>>;
+
+export async function previewTemplate(
+  core: Core,
+  tenant: string,
+  id: string,
+  { variables, locale }: { variables?: Variables | undefined; locale?: string | undefined },
+) {
+  const asked = await readTemplate(core, tenant, id);
+  const row = locale === undefined ? asked : await inLanguage(core, tenant, asked.name, locale);
+  const values = new Map(Object.entries(variables ?? {}).map(([name, value]) => [name, variableText(value)]));
+  const { rendered, missing } = render(row, values);
+  const long = rendered.body.length > LONGEST_BODY;
+  const problems = long
+    ? [{ code: '132005', message: `filled, the body has ${rendered.body.length} characters; ${LONGEST_BODY} are sent` }]
+    : [];
+  return {
+    name: row.name,
+    language: row.language,
+    status: row.status,
+    rendered,
+    missing,
+    problems,
+    phone: onPhone(rendered),
+  };
+}
+
+/** The language that a message would be sent in. */
+async function inLanguage(core: Core, tenant: string, name: string, locale: string) {
+  const { defaults, templates } = await core.db.tx(tenant, async tx => {
+    const [[defaults], templates] = await Promise.all([
+      tx.run(tenantRead, {}),
+      tx.run(templateCandidates, { names: [name], purposes: [] }),
+    ]);
+    return { defaults: defaults!, templates };
+  });
+  const row = chooseLanguage(templates, locale, defaults.default_language);
+  if (!row) throw new Fault('not_found', `there is no ${name} that somebody with the language ${locale} could get`);
+  return row;
+}

@@ -1,0 +1,162 @@
+/** What the provider says of a template, by its own time; and what a submission writes down before and after it. */
+import * as c from '#db/column.ts';
+import { statement } from '#db/statement.ts';
+import type { HeaderMedia, TemplateButton } from './parts.ts';
+import { row } from './statements.ts';
+
+const columns = Object.keys(row).join(', ');
+
+// Before the request: what the provider says from here on may already be about this text. What it said no to is asked anew.
+export const templateSubmitting = statement({
+  name: 'template_submitting',
+  owner: 'templates',
+  params: { id: c.uuid, now: c.instant },
+  row: { id: c.uuid, form: c.bytes },
+  sql: `update template set submitting = true, status = case when status = 'rejected' then 'draft' else status end, updated_at = :now
+    where tenant_id = :tenant and id = :id returning id, form`,
+});
+
+// The provider's webhook may have come before its answer to us: an approval is not put back to pending. What the
+// provider said of the text before counts no more. A text that was changed meanwhile stays the draft that it is.
+export const templateSubmitted = statement({
+  name: 'template_submitted',
+  owner: 'templates',
+  params: {
+    id: c.uuid,
+    form: c.bytes,
+    provider_template_id: c.text,
+    status: c.text,
+    meta_category: c.text,
+    now: c.instant,
+  },
+  row,
+  sql: `update template set provider_template_id = :provider_template_id, meta_category = :meta_category, submitting = false, updated_at = :now,
+      status_reason = case when form = :form and status = 'draft' then null else status_reason end,
+      status_at = case when provider_template_id = :provider_template_id and status <> 'draft' then status_at end,
+      status = case when form <> :form then 'draft'
+        when :status = 'pending' and provider_template_id = :provider_template_id and status <> 'draft' then status else :status end
+    where tenant_id = :tenant and id = :id returning ${columns}`,
+});
+
+// The provider said no, or nothing at all. Only a draft becomes a rejected one: an approved template stays what it is.
+export const templateNotSubmitted = statement({
+  name: 'template_not_submitted',
+  owner: 'templates',
+  params: { id: c.uuid, form: c.bytes, rejected: c.bool, reason: c.maybe(c.text), now: c.instant },
+  row,
+  sql: `update template set submitting = false, updated_at = :now,
+      status_reason = case when :rejected and form = :form and status in ('draft', 'rejected') then :reason else status_reason end,
+      status = case when :rejected and form = :form and status = 'draft' then 'rejected' else status end
+    where tenant_id = :tenant and id = :id returning ${columns}`,
+});
+
+// By the provider's id, or by name and language for an approval that overtook the answer which carries the id. The
+// latest by the provider's own time holds, whatever the order of arrival; at one instant the status decides. While a
+// changed text waits to be handed in, the standing is that of the text before, and does not concern it.
+export const templateApplyChange = statement({
+  name: 'template_apply_change',
+  owner: 'templates',
+  params: {
+    provider_template_id: c.text,
+    name: c.text,
+    language: c.text,
+    status: c.maybe(c.text),
+    quality: c.maybe(c.text),
+    reason: c.maybe(c.text),
+    at: c.maybe(c.instant),
+    now: c.instant,
+  },
+  row: { id: c.uuid },
+  sql: `update template t set status = case when f.newer then :status::text else status end,
+      status_reason = case when f.newer then :reason::text else status_reason end,
+      status_at = case when f.newer then coalesce(:at::timestamptz, status_at) else status_at end,
+      quality = case when f.rated then :quality::text else quality end,
+      quality_at = case when f.rated then coalesce(:at::timestamptz, quality_at) else quality_at end,
+      provider_template_id = :provider_template_id, updated_at = :now
+    from (select t.id, :status::text is not null and (t.status <> 'draft' or t.submitting or t.provider_template_id is null)
+        and (t.status_at is null or :at::timestamptz is null or (:at, :status::text) > (t.status_at, t.status)) as newer,
+        :quality::text is not null
+        and (t.quality_at is null or :at::timestamptz is null or (:at, :quality::text) > (t.quality_at, coalesce(t.quality, ''))) as rated
+      from template t where t.tenant_id = :tenant and (t.provider_template_id = :provider_template_id
+        or (t.provider_template_id is null and t.name = :name and lower(replace(t.language, '-', '_')) = lower(replace(:language, '-', '_'))))
+      for update) f
+    where t.tenant_id = :tenant and t.id = f.id and (f.newer or f.rated)
+    returning t.id`,
+});
+
+// Announced changes are kept with their day; a finished one takes its announcement away. By the provider's own time; of
+// two words of one moment the finished change holds.
+export const templateApplyCategory = statement({
+  name: 'template_apply_category',
+  owner: 'templates',
+  params: {
+    provider_template_id: c.text,
+    to: c.text,
+    announced_for: c.maybe(c.instant),
+    done: c.bool,
+    word: c.text,
+    at: c.maybe(c.instant),
+    now: c.instant,
+  },
+  row: { id: c.uuid },
+  sql: `update template set meta_category = case when :done then :to else meta_category end,
+      next_category = case when :done then null else :to end,
+      next_category_at = case when :done then null else :announced_for::timestamptz end,
+      category_at = coalesce(:at::timestamptz, category_at), category_word = :word, updated_at = :now
+    where tenant_id = :tenant and provider_template_id = :provider_template_id
+      and (category_at is null or :at::timestamptz is null or (:at, :word) > (category_at, coalesce(category_word, '')))
+    returning id`,
+});
+
+// The template whose text the provider tells of: held until our text has followed. One that is a draft here waits to
+// be handed in and follows nobody; one whose text is younger than the word has said so already.
+export const templateFollowing = statement({
+  name: 'template_following',
+  owner: 'templates',
+  params: { provider_template_id: c.text, at: c.maybe(c.instant) },
+  row,
+  sql: `select ${columns} from template
+    where tenant_id = :tenant and provider_template_id = :provider_template_id and (status <> 'draft' or submitting)
+      and (text_at is null or :at::timestamptz is null or :at::timestamptz >= date_trunc('second', text_at)) for update`,
+});
+
+// What the provider shows is what is sent: our text says the same, and since when.
+export const templateFollow = statement({
+  name: 'template_follow',
+  owner: 'templates',
+  params: {
+    id: c.uuid,
+    header: c.maybe(c.text),
+    media: c.maybe(c.json<HeaderMedia>()),
+    body: c.text,
+    footer: c.maybe(c.text),
+    buttons: c.json<readonly TemplateButton[]>(),
+    form: c.bytes,
+    at: c.instant,
+    now: c.instant,
+  },
+  row: { id: c.uuid },
+  sql: `update template set header = :header, media = :media, body = :body, footer = :footer, buttons = :buttons, form = :form,
+      text_at = :at, followed_at = :at, updated_at = :now
+    where tenant_id = :tenant and id = :id returning id`,
+});
+
+// A send that met a paused or vanished template teaches us what its webhook has not yet.
+export const templateMark = statement({
+  name: 'template_mark',
+  owner: 'templates',
+  params: { id: c.uuid, status: c.text, reason: c.text, now: c.instant },
+  row: { id: c.uuid },
+  sql: `update template set status = :status, status_reason = :reason, updated_at = :now
+    where tenant_id = :tenant and id = :id and status in ('approved', 'draft') returning id`,
+});
+
+// A person's word that the provider took: from now on it holds, and what was said before does not undo it.
+export const templateLift = statement({
+  name: 'template_lift',
+  owner: 'templates',
+  params: { id: c.uuid, at: c.instant, now: c.instant },
+  row,
+  sql: `update template set status = 'approved', status_reason = null, status_at = greatest(status_at, :at), updated_at = :now
+    where tenant_id = :tenant and id = :id returning ${columns}`,
+});
