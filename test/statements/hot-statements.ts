@@ -261,6 +261,7 @@ export const COLD: readonly string[] = [
   'message_list',
   'message_redirect',
   'template_candidates',
+  'template_save',
   'tenant_create',
   'window_refold',
 ];

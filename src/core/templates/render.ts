@@ -3,6 +3,7 @@
  * dry run and by the preview, so that they can't disagree. Beside it, what each part of the message is told on the wire.
  */
 import { LONGEST_CODE } from './authentication.ts';
+import { isolateIn } from './direction.ts';
 import type {
   ButtonValue,
   FileHeader,
@@ -13,7 +14,7 @@ import type {
   TemplateText,
 } from './parts.ts';
 import { fill, replaceVariables, type Variable, variablePlaces, variablesIn, variablesOf } from './text.ts';
-import { addressEnd, isBlank, isolate, isWebAddress } from './values.ts';
+import { addressEnd, isBlank, isWebAddress } from './values.ts';
 
 /** `text` as on the button; what a tap does stands beside it. */
 export interface RenderedButton {
@@ -57,21 +58,22 @@ export function render(template: TemplateText & Positional, given: ReadonlyMap<s
   const values = resolve(template, given);
   const need = (name: string, why = '') => missing.add(name + why);
   // A code is copied from where it stands: nothing invisible may come along.
-  const apart = template.authentication ? (value: string) => value : isolate;
-  const shown = new Map([...values].map(([name, value]) => [name, apart(value)]));
-  const told = (text: string | null): NamedValue[] =>
-    inOrder(variablesOf(text), template.positional).map(name => {
+  const standing = (text: string) => (template.authentication ? values : isolateIn(text, values));
+  const told = (text: string): NamedValue[] => {
+    const shown = standing(text);
+    return inOrder(variablesOf(text), template.positional).map(name => {
       if (!values.has(name)) need(name);
       return { name, value: shown.get(name) ?? '' };
     });
-  const header = told(template.header);
+  };
+  const header = told(template.header ?? '');
   const body = template.authentication ? codeOf(values, need) : told(template.body);
   const media = template.media ? fillMedia(template.media, values, need) : undefined;
   const buttons = (template.buttons ?? []).map(button => fillButton(button, values, need));
   return {
     rendered: {
-      header: template.header === null ? null : fill(template.header, shown),
-      body: fill(template.body, shown),
+      header: template.header === null ? null : fill(template.header, standing(template.header)),
+      body: fill(template.body, standing(template.body)),
       footer: template.footer,
       ...(media ? { media } : {}),
       ...(buttons.length > 0 ? { buttons: buttons.map(({ shown }) => shown) } : {}),

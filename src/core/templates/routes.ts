@@ -267,8 +267,8 @@ export const templateRoutes = [
       body: await previewTemplate(core, tenant, params.id, body),
     }),
   }),
-  list('/api/v1/whatsapp/templates/'),
-  create('/api/v1/whatsapp/templates/'),
+  list('/api/v1/whatsapp/templates'),
+  create('/api/v1/whatsapp/templates'),
   submit('/api/v1/whatsapp/templates/{id}/submit'),
   route({
     method: 'POST',

@@ -6,9 +6,11 @@ import { Fault } from '#lib/fault.ts';
 import { newId, publicId } from '#lib/id.ts';
 import type { Core } from '../context.ts';
 import { FIRST_ID } from '../paging.ts';
-import type { ProviderTemplate } from '../provider.ts';
+import type { ProviderTemplate, TemplateParts } from '../provider.ts';
 import type { RouteAnswer } from '../route.ts';
 import { applyTemplateChange } from './changes.ts';
+import { followParts } from './follow.ts';
+import { formOf } from './form.ts';
 import { contentOf, type TemplateRow, templateDesk, toFault } from './service.ts';
 import { templateImport, templateList } from './statements.ts';
 
@@ -72,8 +74,8 @@ const match = (ours: readonly TemplateRow[], theirs: ProviderTemplate): Template
     row => row.provider_template_id === null && row.name === theirs.name && sameLanguage(row.language, theirs.language),
   );
 
-/** As if the provider had just told each of it by webhook. */
-function applyOne(
+/** As if the provider had just told each of it by webhook. Of most there is nothing to tell. */
+async function applyOne(
   core: Core,
   tenant: string,
   known: TemplateRow,
@@ -81,26 +83,27 @@ function applyOne(
   at: number,
 ): Promise<boolean> {
   const { providerTemplateId, name, language, status, reason, quality, category, parts } = theirs;
-  const standing = status === known.status && (reason ?? null) === known.status_reason ? {} : { status };
-  return core.db.tx(tenant, tx =>
-    applyTemplateChange(
-      tx,
-      {
-        kind: 'template',
-        providerTemplateId,
-        name,
-        language,
-        ...(known.provider_template_id === null ? { status } : standing),
-        ...(reason === undefined ? {} : { reason }),
-        ...(quality === undefined || quality === known.quality ? {} : { quality }),
-        ...(category === known.meta_category ? {} : { category: { to: category, kind: 'done' } }),
-        ...(theirs.unknown.length === 0 ? { parts } : {}),
-        at,
-      },
-      core.clock.now(),
-    ),
-  );
+  const news = {
+    ...(status === known.status && known.provider_template_id !== null ? {} : { status }),
+    ...(quality === undefined || quality === known.quality ? {} : { quality }),
+    ...(category === known.meta_category ? {} : { category: { to: category, kind: 'done' } as const }),
+    ...(theirs.unknown.length > 0 || saysSame(known, parts) ? {} : { parts }),
+  };
+  if (Object.keys(news).length === 0) return false;
+  const change = {
+    kind: 'template',
+    providerTemplateId,
+    name,
+    language,
+    ...(reason === undefined ? {} : { reason }),
+    at,
+    ...news,
+  } as const;
+  return core.db.tx(tenant, tx => applyTemplateChange(tx, change, core.clock.now()));
 }
+
+const saysSame = (ours: TemplateRow, parts: TemplateParts): boolean =>
+  formOf(followParts(ours, parts)).equals(formOf(ours));
 
 function importOne(core: Core, tenant: string, theirs: ProviderTemplate, at: number): Promise<TemplateRow[]> {
   const { providerTemplateId, name, language, status, reason, category, quality, parts, authentication, positional } =
