@@ -73,6 +73,8 @@ test('buttons are told what they have to be told, each by its place', () => {
     { index: 5, type: 'flow' },
   ]);
   assert.deepEqual(render(template, given({})).missing.sort(), ['discount_code', 'order_id']);
+  const long = render(template, given({ order_id: 'A-1', discount_code: 'x'.repeat(21) }));
+  assert.deepEqual(long.missing, ['the code to copy (it has more than 20 characters)']);
 });
 
 test('a code stands in the text and on the button, and has 15 characters at most', () => {

@@ -86,6 +86,7 @@ export function render(template: TemplateText & Positional, given: ReadonlyMap<s
   };
 }
 
+/** Named ones may come in any order and keep that of the text. */
 const inOrder = (names: string[], positional = false): string[] =>
   positional ? names.sort((a, b) => Number(a.slice(1)) - Number(b.slice(1))) : names;
 
@@ -108,6 +109,7 @@ export function everyVariable(template: TemplateText): Variable[] {
   return [...texts, code].flatMap(text => variablePlaces(text));
 }
 
+/** Where a button may hold variables. Words on buttons never do: the platform refuses them. */
 const textsOf = (button: TemplateButton): (string | undefined)[] => {
   if (button.type === 'url') return [button.url];
   if (button.type === 'copy_code') return [button.code];
@@ -152,11 +154,15 @@ function fillPlace(media: PlaceHeader, part: (text: string) => string, need: Nee
   return { format: 'location', latitude, longitude, name: part(media.name ?? ''), address: part(media.address ?? '') };
 }
 
+/** The larger of the two figures on Meta's pages: the lint warns from the smaller one on. */
+const LONGEST_COUPON = 20;
+
 interface FilledButton {
   shown: RenderedButton;
   told?: Omit<ButtonValue, 'index'>;
 }
 
+/** What stands on the button, and what the platform is told of it: nothing, where it is always the same. */
 function fillButton(button: TemplateButton, values: ReadonlyMap<string, string>, need: Need): FilledButton {
   const take = (name: string): string => {
     if (!values.has(name)) need(name);
@@ -165,6 +171,7 @@ function fillButton(button: TemplateButton, values: ReadonlyMap<string, string>,
   const { type } = button;
   switch (type) {
     case 'quick_reply': {
+      // Without a payload its words come back, which is the platform's own default.
       if (button.payload === undefined) return { shown: { type, text: button.text } };
       const payload = replaceVariables(button.payload, ({ name }) => take(name));
       return { shown: { type, text: button.text, payload }, told: { type, value: payload } };
@@ -179,6 +186,7 @@ function fillButton(button: TemplateButton, values: ReadonlyMap<string, string>,
       return { shown: { type, text: button.text, phone_number: button.phone_number } };
     case 'copy_code': {
       const code = replaceVariables(button.code, ({ name }) => take(name));
+      if (code.length > LONGEST_COUPON) need('the code to copy', ` (it has more than ${LONGEST_COUPON} characters)`);
       return { shown: { type, text: 'Copy offer code', code }, told: { type, value: code } };
     }
     case 'otp': {

@@ -37,6 +37,7 @@ export async function syncTemplates(core: Core, tenant: string): Promise<RouteAn
     else if (await applyOne(core, tenant, known, theirs, at)) updated.push(known);
   }
   const there = new Set([...found.values()].map(row => row?.id));
+  // Drafts were never there and miss nothing.
   const missing = ours.filter(row => row.provider_template_id !== null && !there.has(row.id));
   const unchanged = listing.templates.length - imported.length - updated.length - unsupported.length;
   return {
@@ -54,6 +55,7 @@ export async function syncTemplates(core: Core, tenant: string): Promise<RouteAn
 
 const nameOf = ({ id, name, language }: TemplateRow) => ({ id: publicId('template', id), name, language });
 
+/** A few hundred at most, 6,000 with a verified account: they fit into memory, and are compared there. */
 async function allTemplates(core: Core, tenant: string): Promise<TemplateRow[]> {
   const none = { status: null, purpose: null, category: null, name: null, language: null };
   const all: TemplateRow[] = [];
@@ -68,6 +70,7 @@ async function allTemplates(core: Core, tenant: string): Promise<TemplateRow[]> 
 const sameLanguage = (a: string, b: string) =>
   a.replaceAll('-', '_').toLowerCase() === b.replaceAll('-', '_').toLowerCase();
 
+/** A draft of the same name that was never handed in becomes the one that is there: it could not be made any more. */
 const match = (ours: readonly TemplateRow[], theirs: ProviderTemplate): TemplateRow | undefined =>
   ours.find(row => row.provider_template_id === theirs.providerTemplateId) ??
   ours.find(
@@ -102,9 +105,11 @@ async function applyOne(
   return core.db.tx(tenant, tx => applyTemplateChange(tx, change, core.clock.now()));
 }
 
+/** Our own form is compared, so that fallbacks and payloads of ours are no difference. */
 const saysSame = (ours: TemplateRow, parts: TemplateParts): boolean =>
   formOf(followParts(ours, parts)).equals(formOf(ours));
 
+/** With its standing and its samples; variables that it counts are called `v1`, `v2`. */
 function importOne(core: Core, tenant: string, theirs: ProviderTemplate, at: number): Promise<TemplateRow[]> {
   const { providerTemplateId, name, language, status, reason, category, quality, parts, authentication, positional } =
     theirs;
