@@ -78,11 +78,17 @@ function ask({ method, example }: Route, url: string): Promise<Answer> {
   return method === 'PATCH' ? h.patch(url, example) : h.post(url, example);
 }
 
-for (const route of routes.filter(candidate => candidate.body)) {
+/** One thing under several addresses is tried once: its fields are the same. */
+const handled = new Set<unknown>();
+const isFirst = ({ handle }: Route) => !handled.has(handle) && handled.add(handle).size > 0;
+
+for (const route of routes.filter(candidate => candidate.body && isFirst(candidate))) {
   test(`${route.method} ${route.path}: nasty values in every field`, async () => {
     const all = places(route.body as Schema);
     assert.ok(all.length > 1, 'the schema has fields');
-    const url = fill(route.path, SAMPLE_ID);
+    // Of a template there is one, so that what is refused is refused for its fields.
+    const [template] = (await h.get('/api/v1/templates?name=order_confirm')).body.data;
+    const url = fill(route.path, route.path.includes('/templates/') ? template.id : SAMPLE_ID);
     const jobs = all.flatMap(path => TEXTS.map(value => ({ path, value })));
     let next = 0;
     const worker = async () => {

@@ -299,6 +299,7 @@ export const COLD: readonly string[] = [
   'possible_opt_out_erase',
   'template_candidates',
   'template_check_discover',
+  'template_save',
   'tenant_create',
   'window_refold',
 ];

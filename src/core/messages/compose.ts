@@ -32,6 +32,7 @@ export function composeContent(
   const wanted = content.language ?? command.person?.locale ?? person.locale ?? undefined;
   const template = chooseTemplate(content, command.purpose, templates, wanted, defaultLanguage);
   const asked = content.name ?? `for ${command.purpose}`;
+  // Judged like all others, so that the refusal is a row with its trace.
   if (!template) {
     const intent: Intent['content'] = { kind: 'template', asked, template: undefined, missing: [] };
     return { intent, templateId: null, stored: { kind: 'none' }, rendered: null };
@@ -75,6 +76,7 @@ function fillTemplate(
   content: AskedTemplate,
   asked: string,
 ): Omit<Composed, 'templateId'> {
+  // Amounts and dates are written in the language of the template and not of the request.
   const offered = { ...names, ...content.variables(template.language) };
   const values = new Map(Object.entries(offered).map(([name, value]) => [name, variableText(value)]));
   const { rendered, header, body, media, buttons, missing } = render(template, values);

@@ -21,6 +21,7 @@ type Work = (
   desk: Awaited<ReturnType<typeof templateDesk>>,
 ) => Promise<TemplateAnswer>;
 
+/** What never was at the provider can't be changed there, and a provider may not offer it at all. */
 async function ask(core: Core, tenant: string, row: TemplateRow, work: Work): Promise<void> {
   const desk = await templateDesk(core, tenant);
   const admin = desk.provider.templateAdmin;
@@ -45,6 +46,7 @@ export async function deleteTemplate(core: Core, tenant: string, text: string): 
     throw new Fault('conflict', `${many} for ${name} (${language}): cancel them, or let them go out or expire first`);
   }
   const there = row.provider_template_id !== null;
+  // There first: if that fails, ours still says what it is.
   if (there) await ask(core, tenant, row, (admin, key, { sender }) => admin.remove(key, sender, core.wire));
   await core.db.run(tenant, templateDelete, { id: row.id });
   const blocked = there && ['approved', 'paused'].includes(status);

@@ -29,6 +29,7 @@ const AUTHENTICATION: Readonly<Record<string, readonly RegExp[]>> = {
   ],
 };
 
+/** By the template's own language: “sale” is dirty in French. Of other languages nothing is said rather than guessed. */
 const find = (lists: Readonly<Record<string, readonly RegExp[]>>, text: string, language: string): string[] => {
   const words = bare(text);
   return [...new Set((lists[language.slice(0, 2)] ?? []).flatMap(pattern => words.match(pattern) ?? []))];

@@ -38,6 +38,7 @@ export async function applyTemplateChange(tx: Tx, change: TemplateChange, now: I
   return (parts && (await follow(tx, change, parts, now))) || changed;
 }
 
+/** What goes out is what the provider shows, so a text of ours that says something else would only mislead. */
 async function follow(
   tx: Tx,
   change: TemplateChange,

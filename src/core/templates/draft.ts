@@ -15,6 +15,7 @@ export const draftText = (source: LintSource & { positional?: boolean }): Omit<T
   footer: source.footer,
   samples: samplesOf(source),
   media: source.media ?? null,
+  // Payloads and codes keep their variables: adapters hand in neither.
   buttons: (source.buttons ?? []).map(button =>
     button.type === 'url' ? { ...button, url: plainText(button.url) } : button,
   ),

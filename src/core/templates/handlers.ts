@@ -23,10 +23,12 @@ import { templateList, templateLock, templateReadById } from './statements.ts';
 import { categoryOf } from './template.ts';
 import { viewTemplate } from './view.ts';
 
+/** Handlers look at what they need, so that one serves routes with and without parameters in their path. */
 type Given = Static<typeof TemplateBody>;
 type Asked<B> = Pick<RouteRequest<B, unknown, unknown>, 'tenant' | 'body' | 'claim'>;
 
 function readSource(given: Given): TemplateSource {
+  // Asked for here and not in the schema: whether a body is needed depends on the category.
   const isCode = categoryOf(given.category) === 'AUTHENTICATION';
   if (given.body === undefined && !isCode)
     throw new Fault('invalid_request', 'body: a template needs one', {
@@ -66,6 +68,7 @@ function refuseWrong(source: TemplateSource): void {
     });
 }
 
+/** By name and language, so that said twice it is one template; what the second call leaves out is then gone. */
 export async function createTemplate(core: Core, { tenant, body, claim }: Asked<Given>): Promise<RouteAnswer> {
   const source = readSource(body);
   if (body.submit) refuseWrong(source);
@@ -85,6 +88,7 @@ export async function createTemplate(core: Core, { tenant, body, claim }: Asked<
   return answer(saved, await submitTemplate(core, tenant, saved.row));
 }
 
+/** Nothing is written, so a key that may only read templates may ask. */
 export async function lintTemplate(core: Core, { tenant, body }: Asked<Given>): Promise<RouteAnswer> {
   const source = completeSource(readSource(body));
   const lines = [...unusedText(body, source), ...(await core.db.tx(tenant, tx => lintAmongOthers(tx, source)))];
@@ -92,6 +96,7 @@ export async function lintTemplate(core: Core, { tenant, body }: Asked<Given>): 
   return { status: 200, body: { submittable, meta_category: categoryOf(source.purpose), lint: lines } };
 }
 
+/** Read and written under one lock: of two people who change different parts, both changes stay. */
 export async function changeTemplate(
   core: Core,
   { tenant, body, params }: Asked<Static<typeof TemplatePatch>> & { params: { id: string } },
@@ -127,6 +132,7 @@ export interface ListQuery {
   language?: string;
 }
 
+/** `category` names a purpose or the provider's category: the two lists have no word in common. */
 export async function listTemplates(core: Core, tenant: string, query: ListQuery): Promise<RouteAnswer> {
   const limit = query.limit ?? 50;
   const isPurpose = PURPOSE_NAMES.some(purpose => purpose === query.category);
@@ -144,6 +150,7 @@ export async function listTemplates(core: Core, tenant: string, query: ListQuery
 
 export const noSuch = (): Fault => new Fault('not_found', 'there is no such template');
 
+/** A name that can't be one and one that is nobody's look the same to the caller. */
 export function idOf(text: string): string {
   const id = readId('template', text);
   if (id === undefined) throw noSuch();
@@ -156,6 +163,7 @@ export async function readTemplate(core: Core, tenant: string, text: string): Pr
   return row;
 }
 
+/** The stored text is looked over again: since it was stored, the rules may have become stricter. */
 export async function handIn(core: Core, tenant: string, text: string): Promise<RouteAnswer> {
   const row = await readTemplate(core, tenant, text);
   refuseWrong(row);

@@ -2,6 +2,7 @@
 import { complaints, type LintLine, type LintSource } from './complaint.ts';
 import type { Authentication } from './parts.ts';
 
+/** Header, body and footer are not judged: whatever was written there has been replaced by the platform's words. */
 export function lintAuthentication(
   { header, media, buttons }: LintSource,
   { code_expiration_minutes: minutes }: Authentication,

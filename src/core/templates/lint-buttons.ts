@@ -5,6 +5,7 @@ import type { ButtonType, TemplateButton } from './parts.ts';
 import { plainText, variablesIn } from './text.ts';
 import { isWebAddress } from './values.ts';
 
+/** Of all kinds together. From the fourth on they hide behind “See all options”, which is allowed. */
 const MOST = 10;
 const MOST_OF: Readonly<Record<ButtonType, number>> = {
   quick_reply: MOST,
@@ -24,6 +25,7 @@ export function lintButtons({ buttons = [], authentication }: LintSource): LintL
     const count = buttons.filter(button => button.type === type).length;
     if (count > most) wrong('button_count', `${count} buttons of the type ${type}; ${most} may be there`);
   }
+  // Two groups are quick replies and the rest; a third one means that something stands between quick replies.
   const quick = buttons.map(button => button.type === 'quick_reply');
   const groups = quick.filter((one, index) => index === 0 || one !== quick[index - 1]).length;
   if (groups > 2) wrong('button_order', 'quick replies have to stand together, before or after the others');
@@ -45,6 +47,7 @@ function lintButton(button: TemplateButton, field: string): LintLine[] {
   return said.lines;
 }
 
+/** The platform says of every kind that its words take none of these, one-time codes included. */
 function lintWords(text: string, { wrong }: Complaints): void {
   if (text.trim() === '') wrong('button_text', 'a button needs words');
   if (text.length > 25) wrong('button_length', `${text.length} characters on a button; 25 are allowed`, '2388040');
@@ -56,6 +59,7 @@ function lintWords(text: string, { wrong }: Complaints): void {
 const SHORTENERS =
   /^https?:\/\/(www\.)?(bit\.ly|tinyurl\.com|t\.co|goo\.gl|ow\.ly|cutt\.ly|rb\.gy|wa\.me|api\.whatsapp\.com)\//i;
 
+/** The host is what reviewers judge, so no variable may make it another one. */
 function lintAddress(url: string, { wrong, doubtful }: Complaints): void {
   if (lengthOf(url) > 2_000) wrong('url_length', 'an address has 2,000 characters at most', '2388040');
   const variables = variablesIn(url);
@@ -70,6 +74,7 @@ function lintAddress(url: string, { wrong, doubtful }: Complaints): void {
 
 function lintCode(code: string, { wrong, doubtful }: Complaints): void {
   if (variablesIn(code).length > 0) {
+    // The platform replaces the whole code: around a variable nothing would remain.
     if (!/^\{+[^{}]*\}+$/.test(code.trim()))
       wrong('code_variable', 'a code is a text or one variable: {discount_code}');
     return;
@@ -79,6 +84,7 @@ function lintCode(code: string, { wrong, doubtful }: Complaints): void {
   else if (code.length > 15) doubtful('code_length', 'a code of more than 15 characters may be refused', '2388040');
 }
 
+/** Without an app there is nothing to fill a code into; the copied code works everywhere. */
 function lintOtp(button: Extract<TemplateButton, { type: 'otp' }>, { wrong }: Complaints): void {
   if (button.otp_type === 'copy_code') return;
   if (!button.apps?.length)

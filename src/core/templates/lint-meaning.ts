@@ -6,6 +6,10 @@ import { everyVariable } from './render.ts';
 import { categoryOf } from './template.ts';
 import { isBlank } from './values.ts';
 
+/**
+ * A template whose variables nobody fills is approved all the same, and then every message is refused as
+ * `variables_missing`: it is said here, while the text is being written.
+ */
 export function lintCoverage(source: LintSource): LintLine[] {
   const { lines, doubtful } = complaints('variables');
   const variables = new Map<string, string | undefined>();
@@ -15,6 +19,7 @@ export function lintCoverage(source: LintSource): LintLine[] {
       doubtful('fallback_differs', `{${name}} has two fallbacks; the first one serves everywhere: ${known}`);
     variables.set(name, known ?? fallback);
   }
+  // Of purposes whose callers bring everything themselves nothing can be said.
   const offered = offeredBy(source.purpose);
   const unfilled = [...variables].filter(([name, fallback]) => offered && !offered.includes(name) && isBlank(fallback));
   if (unfilled.length > 0)
@@ -22,6 +27,7 @@ export function lintCoverage(source: LintSource): LintLine[] {
       'variable_not_offered',
       `nothing fills ${unfilled.map(([name]) => `{${name}}`).join(', ')} by itself: give values in \`variables\`, or a fallback as {name|friend}. ${source.purpose} offers ${offered!.join(', ')}`,
     );
+  // An example on the button shows its variable to the reviewers as well as a sample does.
   const examples = new Set(
     (source.buttons ?? [])
       .flatMap(button => ('example' in button && button.example ? everyVariable({ ...EMPTY, buttons: [button] }) : []))
@@ -47,6 +53,7 @@ export function lintCategory(source: LintSource): LintLine[] {
   const category = categoryOf(source.purpose);
   if (source.authentication || category === 'AUTHENTICATION') return lines;
   const text = [source.header, source.body, source.footer].filter(part => part !== null).join('\n');
+  // With a variable beside them such words are a code that is sent; without one they may be mere talk about codes.
   const codes = authenticationWords(text, source.language);
   const say = `“${codes[0]}” belongs into a template of the category otp`;
   if (codes.length > 0 && everyVariable(source).length > 0) wrong('incorrect_category', say, 'INCORRECT_CATEGORY');

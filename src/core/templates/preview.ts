@@ -9,6 +9,7 @@ import { templateCandidates } from './statements.ts';
 import { chooseLanguage } from './template.ts';
 import { variableText } from './values.ts';
 
+/** Filled, too: the platform counts again when a message is sent (132005). */
 const LONGEST_BODY = 1_024;
 /** More than these stand behind "See all options". */
 const MOST_VISIBLE_BUTTONS = 3;
@@ -32,6 +33,7 @@ export const onPhone = (rendered: RenderedText): OnPhone => ({
 
 type Variables = Readonly<Record<string, string | number | boolean>>;
 
+/** Asked of drafts too: a text is looked at before it is handed in. */
 export async function previewTemplate(
   core: Core,
   tenant: string,
@@ -40,6 +42,7 @@ export async function previewTemplate(
 ) {
   const asked = await readTemplate(core, tenant, id);
   const row = locale === undefined ? asked : await inLanguage(core, tenant, asked.name, locale);
+  // Only what is given here: what a purpose would bring by itself depends on the order or the event.
   const values = new Map(Object.entries(variables ?? {}).map(([name, value]) => [name, variableText(value)]));
   const { rendered, missing } = render(row, values);
   const long = rendered.body.length > LONGEST_BODY;

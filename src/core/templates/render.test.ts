@@ -73,6 +73,8 @@ test('buttons are told what they have to be told, each by its place', () => {
     { index: 5, type: 'flow' },
   ]);
   assert.deepEqual(render(template, given({})).missing.sort(), ['discount_code', 'order_id']);
+  const long = render(template, given({ order_id: 'A-1', discount_code: 'x'.repeat(21) }));
+  assert.deepEqual(long.missing, ['the code to copy (it has more than 20 characters)']);
 });
 
 test('a code stands in the text and on the button, and has 15 characters at most', () => {
@@ -111,12 +113,23 @@ test('a file or a place of the header may be the template’s or the message’s
 });
 
 test('a value in another direction can’t reorder what stands around it', () => {
-  const of = (name: string) => render(text('Hi {name}, 12 tickets.'), given({ name })).rendered.body;
-  assert.equal(of('Ana'), 'Hi Ana, 12 tickets.');
-  assert.equal(of('דנה'), 'Hi \u2068דנה\u2069, 12 tickets.');
-  assert.equal(of('\u202eabc'), 'Hi \u2068\u202eabc\u2069, 12 tickets.');
-  assert.equal(of('a\u2069b'), 'Hi \u2068ab\u2069, 12 tickets.', 'it can’t end the isolation');
-  assert.equal(of('\u2067a'), 'Hi \u2068\u2067a\u2069\u2069, 12 tickets.', 'what it opens is closed');
+  const of = (body: string, name: string) => render(text(body), given({ name, other: 'x' })).rendered.body;
+  assert.equal(of('Hi {name}, 12 tickets.', 'Ana'), 'Hi Ana, 12 tickets.');
+  assert.equal(of('Hi {name}, 12 tickets.', 'דנה'), 'Hi \u2068דנה\u2069, 12 tickets.');
+  assert.equal(of('Hi {name}, {other}!', 'דנה'), 'Hi \u2068דנה\u2069, x!');
+  assert.equal(of('Hi\n{name}: your order', 'דנה'), 'Hi\n\u2068דנה\u2069: your order', 'a line begins with it');
+  assert.equal(of('שלום {name}, 12 כרטיסים', 'Ana'), 'שלום \u2068Ana\u2069, 12 כרטיסים');
+  assert.equal(of('Hi {name}, 12 tickets.', '\u202eabc'), 'Hi \u2068\u202eabc\u2069, 12 tickets.');
+  assert.equal(of('Hi {name}, all.', 'a\u2069b'), 'Hi \u2068ab\u2069, all.', 'it can’t end the isolation');
+  assert.equal(of('Hi {name}, all.', '\u2067a'), 'Hi \u2068\u2067a\u2069\u2069, all.', 'what it opens is closed');
+});
+
+test('where nothing would be reordered nothing invisible is added', () => {
+  const of = (body: string, name: string) => render(text(body), given({ name })).rendered.body;
+  assert.equal(of('Hi {name}, your order 7 is here.', 'דנה'), 'Hi דנה, your order 7 is here.');
+  assert.equal(of('Here is 12 for {name}.', 'دانا'), 'Here is 12 for دانا.');
+  assert.equal(of('שלום {name}, הכל כאן', 'Ana'), 'שלום Ana, הכל כאן');
+  assert.equal(of('Hi\n{name}', 'דנה'), 'Hi\nדנה');
 });
 
 test('a value never becomes a variable, a pattern or a part of another one', () => {

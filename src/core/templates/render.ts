@@ -3,6 +3,7 @@
  * dry run and by the preview, so that they can't disagree. Beside it, what each part of the message is told on the wire.
  */
 import { LONGEST_CODE } from './authentication.ts';
+import { isolateIn } from './direction.ts';
 import type {
   ButtonValue,
   FileHeader,
@@ -13,7 +14,7 @@ import type {
   TemplateText,
 } from './parts.ts';
 import { fill, replaceVariables, type Variable, variablePlaces, variablesIn, variablesOf } from './text.ts';
-import { addressEnd, isBlank, isolate, isWebAddress } from './values.ts';
+import { addressEnd, isBlank, isWebAddress } from './values.ts';
 
 /** `text` as on the button; what a tap does stands beside it. */
 export interface RenderedButton {
@@ -57,21 +58,22 @@ export function render(template: TemplateText & Positional, given: ReadonlyMap<s
   const values = resolve(template, given);
   const need = (name: string, why = '') => missing.add(name + why);
   // A code is copied from where it stands: nothing invisible may come along.
-  const apart = template.authentication ? (value: string) => value : isolate;
-  const shown = new Map([...values].map(([name, value]) => [name, apart(value)]));
-  const told = (text: string | null): NamedValue[] =>
-    inOrder(variablesOf(text), template.positional).map(name => {
+  const standing = (text: string) => (template.authentication ? values : isolateIn(text, values));
+  const told = (text: string): NamedValue[] => {
+    const shown = standing(text);
+    return inOrder(variablesOf(text), template.positional).map(name => {
       if (!values.has(name)) need(name);
       return { name, value: shown.get(name) ?? '' };
     });
-  const header = told(template.header);
+  };
+  const header = told(template.header ?? '');
   const body = template.authentication ? codeOf(values, need) : told(template.body);
   const media = template.media ? fillMedia(template.media, values, need) : undefined;
   const buttons = (template.buttons ?? []).map(button => fillButton(button, values, need));
   return {
     rendered: {
-      header: template.header === null ? null : fill(template.header, shown),
-      body: fill(template.body, shown),
+      header: template.header === null ? null : fill(template.header, standing(template.header)),
+      body: fill(template.body, standing(template.body)),
       footer: template.footer,
       ...(media ? { media } : {}),
       ...(buttons.length > 0 ? { buttons: buttons.map(({ shown }) => shown) } : {}),
@@ -84,6 +86,7 @@ export function render(template: TemplateText & Positional, given: ReadonlyMap<s
   };
 }
 
+/** Named ones may come in any order and keep that of the text. */
 const inOrder = (names: string[], positional = false): string[] =>
   positional ? names.sort((a, b) => Number(a.slice(1)) - Number(b.slice(1))) : names;
 
@@ -106,6 +109,7 @@ export function everyVariable(template: TemplateText): Variable[] {
   return [...texts, code].flatMap(text => variablePlaces(text));
 }
 
+/** Where a button may hold variables. Words on buttons never do: the platform refuses them. */
 const textsOf = (button: TemplateButton): (string | undefined)[] => {
   if (button.type === 'url') return [button.url];
   if (button.type === 'copy_code') return [button.code];
@@ -150,11 +154,15 @@ function fillPlace(media: PlaceHeader, part: (text: string) => string, need: Nee
   return { format: 'location', latitude, longitude, name: part(media.name ?? ''), address: part(media.address ?? '') };
 }
 
+/** The larger of the two figures on Meta's pages: the lint warns from the smaller one on. */
+const LONGEST_COUPON = 20;
+
 interface FilledButton {
   shown: RenderedButton;
   told?: Omit<ButtonValue, 'index'>;
 }
 
+/** What stands on the button, and what the platform is told of it: nothing, where it is always the same. */
 function fillButton(button: TemplateButton, values: ReadonlyMap<string, string>, need: Need): FilledButton {
   const take = (name: string): string => {
     if (!values.has(name)) need(name);
@@ -163,6 +171,7 @@ function fillButton(button: TemplateButton, values: ReadonlyMap<string, string>,
   const { type } = button;
   switch (type) {
     case 'quick_reply': {
+      // Without a payload its words come back, which is the platform's own default.
       if (button.payload === undefined) return { shown: { type, text: button.text } };
       const payload = replaceVariables(button.payload, ({ name }) => take(name));
       return { shown: { type, text: button.text, payload }, told: { type, value: payload } };
@@ -177,6 +186,7 @@ function fillButton(button: TemplateButton, values: ReadonlyMap<string, string>,
       return { shown: { type, text: button.text, phone_number: button.phone_number } };
     case 'copy_code': {
       const code = replaceVariables(button.code, ({ name }) => take(name));
+      if (code.length > LONGEST_COUPON) need('the code to copy', ` (it has more than ${LONGEST_COUPON} characters)`);
       return { shown: { type, text: 'Copy offer code', code }, told: { type, value: code } };
     }
     case 'otp': {

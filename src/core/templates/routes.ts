@@ -14,6 +14,7 @@ const tag = 'Templates';
 const nullable = Nullable(Type.String());
 const IdParams = Strict({ id: Type.String() });
 
+/** Answers come in three kinds: the template, the template with its lint, a page of them. */
 const one = (description: string) => ({ description, schema: TemplateAnswer, example: exampleTemplate });
 const linted = (description: string) => ({
   description,
@@ -28,10 +29,11 @@ const listed = {
   },
 };
 
+/** Older callers know the first two addresses, newer ones those under /api/v1; both see the same filters. */
 const ListQueryShape = Strict({
   status: Type.Optional(OneOf(TEMPLATE_STATUSES)),
   category: Type.Optional(OneOf([...PURPOSE_NAMES, ...CATEGORIES], 'A purpose, or the provider’s category')),
-  name: Type.Optional(Type.String({ maxLength: 512 })),
+  name: Type.Optional(Type.String({ pattern: '^[a-z0-9_]{1,512}$' })),
   language: Type.Optional(LocaleText),
   ...PageQuery,
 });
@@ -45,10 +47,12 @@ const example: Static<typeof TemplateBody> = {
   submit: true,
 };
 
+/** Said wherever a text is taken. */
 const TEXTS =
   'Variables stand in braces: `{first_name}`, or `{first_name|friend}` with what is shown when nobody gives a value. The category otp takes no text: WhatsApp writes it.';
 
-/** The same thing under several addresses, since callers were written against each. */
+// The same thing stands under several addresses, since callers were written against each. Whoever adds one adds a path
+// and nothing else: there is one handler.
 const create = (path: string) =>
   route({
     method: 'POST',
@@ -91,6 +95,10 @@ const submit = (path: string) =>
     handle: (core, { tenant, params }) => handIn(core, tenant, params.id),
   });
 
+/**
+ * Lint and sync stand before `{id}`, for readers: the router finds the fixed path first in any order. Approving by hand is
+ * among the older addresses alone; under /api/v1 nothing pretends to be Meta.
+ */
 export const templateRoutes = [
   create('/api/wa/templates'),
   list('/api/wa/templates/{tenantId}'),
@@ -267,8 +275,8 @@ export const templateRoutes = [
       body: await previewTemplate(core, tenant, params.id, body),
     }),
   }),
-  list('/api/v1/whatsapp/templates/'),
-  create('/api/v1/whatsapp/templates/'),
+  list('/api/v1/whatsapp/templates'),
+  create('/api/v1/whatsapp/templates'),
   submit('/api/v1/whatsapp/templates/{id}/submit'),
   route({
     method: 'POST',

@@ -9,6 +9,7 @@ const TYPES: Readonly<Record<FileHeader['format'], RegExp>> = {
   video: /^video\/(mp4|3gpp)$/,
   document: /^application\/pdf$/,
 };
+/** What the platform takes of a video; documents may be larger, and a sample need not be. */
 const MOST_BYTES = 16 * 1024 * 1024;
 const wrong = (message: string) => invalidField('header.sample', message);
 
@@ -32,6 +33,7 @@ function readData(address: string): { bytes: Uint8Array; type: string } {
   return { type: found[1]!.toLowerCase(), bytes: Buffer.from(found[2]!, 'base64') };
 }
 
+/** A redirect is no answer: where it leads would have to be judged again. */
 async function fetchSample(core: Pick<Core, 'publicWeb'>, url: string): Promise<{ bytes: Uint8Array; type: string }> {
   const answer = await core.publicWeb.request({ method: 'GET', url, headers: {}, mostBytes: MOST_BYTES });
   if (answer.kind !== 'answer') throw wrong(`the sample could not be fetched: ${answer.detail}`);

@@ -50,6 +50,7 @@ export async function saveTemplate(tx: Tx, asked: TemplateSource, now: Instant):
   const source = completeSource(asked);
   const [known] = await tx.run(templateRead, source);
   const category = categoryOf(source.purpose);
+  // The provider refuses it too, but only when the text is handed in, and with a sentence about something else.
   if (known && ['approved', 'paused'].includes(known.status) && categoryOf(known.purpose) !== category)
     throw new Fault(
       'conflict',
@@ -68,6 +69,7 @@ export async function saveTemplate(tx: Tx, asked: TemplateSource, now: Instant):
   return { row: row!, created: row!.id === id, lint: await lintAmongOthers(tx, source) };
 }
 
+/** What is stored of a source, with the digest of what the provider sees of it. */
 export const contentOf = (source: TemplateSource) => ({
   purpose: source.purpose,
   header: source.header,
@@ -98,6 +100,7 @@ export async function templateDesk(core: Core, tenant: string): Promise<Desk> {
 export async function submitTemplate(core: Core, tenant: string, row: TemplateRow): Promise<TemplateRow> {
   if (['approved', 'pending', 'paused'].includes(row.status)) return row;
   const { sender, provider } = await templateDesk(core, tenant);
+  // Before anything is marked: a sample that can't be fetched is the caller's to mend.
   const draft = await draftOf(core, row);
   const [begun] = await core.db.run(tenant, templateSubmitting, { id: row.id, now: core.clock.now() });
   if (!begun) throw new Fault('not_found', 'there is no such template');
@@ -107,6 +110,7 @@ export async function submitTemplate(core: Core, tenant: string, row: TemplateRo
   throw toFault(outcome);
 }
 
+/** Fenced by the form: an answer about a text that was changed meanwhile says nothing about the new one. */
 async function writeOutcome(core: Core, tenant: string, begun: { id: string; form: Buffer }, outcome: TemplateOutcome) {
   const now = core.clock.now();
   if (outcome.kind !== 'submitted') {
@@ -137,6 +141,7 @@ export function toFault(outcome: Exclude<TemplateOutcome, { kind: 'submitted' }>
   return new Fault('template_refused', `the provider refused the template (${outcome.code}): ${outcome.detail}`);
 }
 
+/** The sample is fetched at every hand-in: the provider's handle of it lives for a day or so. */
 async function draftOf(core: Core, row: TemplateRow): Promise<TemplateDraft> {
   const { media } = row;
   const file = media && media.format !== 'location' ? media : undefined;

@@ -4,6 +4,7 @@ import { LocaleText, Nullable, OneOf, type Static, Strict, Text, Type } from '#l
 import { PURPOSE_NAMES } from '../messages/purposes.ts';
 import { type HeaderMedia, OTP_TYPES, type TemplateButton } from './parts.ts';
 
+/** As a number or as text, since the platform itself writes both. */
 const Degrees = Type.Union([Type.Number({ minimum: -180, maximum: 180 }), Text(100)]);
 
 /** Wider than what the platform takes: what is too long is a line of the lint, with its reason. */
@@ -60,6 +61,7 @@ export const ButtonShape = Strict({
 });
 
 const Buttons = Type.Array(ButtonShape, { maxItems: 20 });
+/** Their names are those of variables, and of nothing that an object has by itself. */
 const Samples = Type.Record(
   Type.String({ pattern: '^[a-z][a-z0-9_]{0,63}$' }),
   Type.String({ minLength: 1, maxLength: 200, format: 'storable' }),
@@ -92,6 +94,7 @@ export const TemplateBody = Strict({
   submit: Type.Optional(Type.Boolean()),
 });
 
+/** Name and language are not in it: they are what a template is known by. */
 export const TemplatePatch = Strict({
   category: Type.Optional(category),
   body: Type.Optional(Text(4_096)),
@@ -111,6 +114,7 @@ export function readHeader(given: Static<typeof Header> | null | undefined): {
   if (given === null || given === undefined) return { header: null, media: null };
   if (typeof given === 'string') return { header: given, media: null };
   const { format, text, sample, link, filename, latitude, longitude, name, address } = given;
+  // Named, and not dropped: a misplaced field is mostly a misunderstanding about the format.
   const only = (fields: readonly string[]) => {
     const other = Object.keys(given).find(field => field !== 'format' && !fields.includes(field));
     if (other) throw invalidField(`header.${other}`, `a header of the format ${format} has no ${other}`);
@@ -156,6 +160,7 @@ function readButton(given: GivenButton, path: string): TemplateButton {
   const odd = Object.keys(given).find(field => field !== 'type' && !needs.includes(field) && !takes.includes(field));
   // Words on buttons whose words are the platform's own: many callers write them, and nobody is harmed.
   if (odd && odd !== 'text') throw invalidField(`${path}.${odd}`, `a button of the type ${given.type} has no ${odd}`);
+  // The platform's own example is a list of one.
   const { text: _text, example, ...rest } = given;
   const words = needs.includes('text') ? { text: given.text } : {};
   const shown = example === undefined ? {} : { example: Array.isArray(example) ? example[0] : example };

@@ -2,6 +2,7 @@ import * as c from '#db/column.ts';
 import { statement } from '#db/statement.ts';
 import type { Authentication, HeaderMedia, TemplateButton } from './parts.ts';
 
+/** One shape for all readings: a template is small, and whoever reads one sends, shows or compares the whole of it. */
 export const row = {
   id: c.uuid,
   name: c.text,
@@ -96,6 +97,7 @@ export const templateTwin = statement({
     order by id limit 1`,
 });
 
+/** What a caller wrote, and its digest. */
 const content = {
   purpose: c.text,
   header: c.maybe(c.text),

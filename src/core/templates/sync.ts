@@ -6,9 +6,11 @@ import { Fault } from '#lib/fault.ts';
 import { newId, publicId } from '#lib/id.ts';
 import type { Core } from '../context.ts';
 import { FIRST_ID } from '../paging.ts';
-import type { ProviderTemplate } from '../provider.ts';
+import type { ProviderTemplate, TemplateParts } from '../provider.ts';
 import type { RouteAnswer } from '../route.ts';
 import { applyTemplateChange } from './changes.ts';
+import { followParts } from './follow.ts';
+import { formOf } from './form.ts';
 import { contentOf, type TemplateRow, templateDesk, toFault } from './service.ts';
 import { templateImport, templateList } from './statements.ts';
 
@@ -35,6 +37,7 @@ export async function syncTemplates(core: Core, tenant: string): Promise<RouteAn
     else if (await applyOne(core, tenant, known, theirs, at)) updated.push(known);
   }
   const there = new Set([...found.values()].map(row => row?.id));
+  // Drafts were never there and miss nothing.
   const missing = ours.filter(row => row.provider_template_id !== null && !there.has(row.id));
   const unchanged = listing.templates.length - imported.length - updated.length - unsupported.length;
   return {
@@ -52,6 +55,7 @@ export async function syncTemplates(core: Core, tenant: string): Promise<RouteAn
 
 const nameOf = ({ id, name, language }: TemplateRow) => ({ id: publicId('template', id), name, language });
 
+/** A few hundred at most, 6,000 with a verified account: they fit into memory, and are compared there. */
 async function allTemplates(core: Core, tenant: string): Promise<TemplateRow[]> {
   const none = { status: null, purpose: null, category: null, name: null, language: null };
   const all: TemplateRow[] = [];
@@ -66,14 +70,15 @@ async function allTemplates(core: Core, tenant: string): Promise<TemplateRow[]> 
 const sameLanguage = (a: string, b: string) =>
   a.replaceAll('-', '_').toLowerCase() === b.replaceAll('-', '_').toLowerCase();
 
+/** A draft of the same name that was never handed in becomes the one that is there: it could not be made any more. */
 const match = (ours: readonly TemplateRow[], theirs: ProviderTemplate): TemplateRow | undefined =>
   ours.find(row => row.provider_template_id === theirs.providerTemplateId) ??
   ours.find(
     row => row.provider_template_id === null && row.name === theirs.name && sameLanguage(row.language, theirs.language),
   );
 
-/** As if the provider had just told each of it by webhook. */
-function applyOne(
+/** As if the provider had just told each of it by webhook. Of most there is nothing to tell. */
+async function applyOne(
   core: Core,
   tenant: string,
   known: TemplateRow,
@@ -81,27 +86,30 @@ function applyOne(
   at: number,
 ): Promise<boolean> {
   const { providerTemplateId, name, language, status, reason, quality, category, parts } = theirs;
-  const standing = status === known.status && (reason ?? null) === known.status_reason ? {} : { status };
-  return core.db.tx(tenant, tx =>
-    applyTemplateChange(
-      tx,
-      {
-        kind: 'template',
-        providerTemplateId,
-        name,
-        language,
-        ...(known.provider_template_id === null ? { status } : standing),
-        ...(reason === undefined ? {} : { reason }),
-        ...(quality === undefined || quality === known.quality ? {} : { quality }),
-        ...(category === known.meta_category ? {} : { category: { to: category, kind: 'done' } }),
-        ...(theirs.unknown.length === 0 ? { parts } : {}),
-        at,
-      },
-      core.clock.now(),
-    ),
-  );
+  const news = {
+    ...(status === known.status && known.provider_template_id !== null ? {} : { status }),
+    ...(quality === undefined || quality === known.quality ? {} : { quality }),
+    ...(category === known.meta_category ? {} : { category: { to: category, kind: 'done' } as const }),
+    ...(theirs.unknown.length > 0 || saysSame(known, parts) ? {} : { parts }),
+  };
+  if (Object.keys(news).length === 0) return false;
+  const change = {
+    kind: 'template',
+    providerTemplateId,
+    name,
+    language,
+    ...(reason === undefined ? {} : { reason }),
+    at,
+    ...news,
+  } as const;
+  return core.db.tx(tenant, tx => applyTemplateChange(tx, change, core.clock.now()));
 }
 
+/** Our own form is compared, so that fallbacks and payloads of ours are no difference. */
+const saysSame = (ours: TemplateRow, parts: TemplateParts): boolean =>
+  formOf(followParts(ours, parts)).equals(formOf(ours));
+
+/** With its standing and its samples; variables that it counts are called `v1`, `v2`. */
 function importOne(core: Core, tenant: string, theirs: ProviderTemplate, at: number): Promise<TemplateRow[]> {
   const { providerTemplateId, name, language, status, reason, category, quality, parts, authentication, positional } =
     theirs;

@@ -18,16 +18,19 @@ export const viewTemplate = (row: TemplateRow) => ({
   status: row.status,
   status_reason: row.status_reason,
   quality: row.quality,
+  // As it was written: a text stays a text for callers that know nothing else.
   header: row.media ?? row.header,
   body: row.body,
   footer: row.footer,
   buttons: row.buttons,
   authentication: row.authentication,
+  // Everything that a message has to bring, wherever it stands; a caller need not read the braces.
   variables: [...new Set(everyVariable(row).map(({ name }) => name))],
   samples: row.samples,
   changed_by_provider_at: isoOrNull(row.followed_at),
 });
 
+/** Parts of a template are described where they are written (shapes.ts); here only what they are. */
 const nullable = Nullable(Type.String());
 
 export const TemplateAnswer = Type.Object({
@@ -64,6 +67,7 @@ export const LintAnswer = Type.Array(
   }),
 );
 
+/** As the sandbox would answer it, a moment before its review. */
 export const exampleTemplate = {
   id: 'tpl_019ab3f05c1e7d0f8a2b4c6d8e0f1a2b',
   name: 'order_confirm',
@@ -84,6 +88,7 @@ export const exampleTemplate = {
   changed_by_provider_at: null,
 };
 
+/** The most frequent of all refusals. */
 export const exampleLint: LintLine[] = [
   {
     level: 'error',

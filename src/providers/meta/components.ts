@@ -34,6 +34,7 @@ export function toComponents(draft: TemplateDraft, handle?: string): unknown[] {
   ];
 }
 
+/** A text with its samples, in the form that the template was made in: it can never be changed afterwards. */
 function toText({ positional, samples }: TemplateDraft, text: string, where: 'header' | 'body'): object {
   const names = namesIn(text);
   const sample = (name: string) => samples[name] ?? name.replaceAll('_', ' ');
@@ -54,12 +55,14 @@ const toMediaHeader = ({ format }: HeaderMedia, handle: string | undefined): obj
   ...(format === 'location' ? {} : { example: { header_handle: handle === undefined ? [] : [handle] } }),
 });
 
+/** What is ours alone (payloads, values, links) is not handed in: it goes with each message. */
 function toButton(button: TemplateButton, samples: TemplateDraft['samples']): object {
   const type = button.type.toUpperCase();
   switch (button.type) {
     case 'url': {
       const [name] = namesIn(button.url);
       if (name === undefined) return { type, text: button.text, url: button.url };
+      // The example is the end alone, like the value that a message brings.
       const beginning = button.url.slice(0, button.url.indexOf('{'));
       const example = (button.example ?? samples[name] ?? name).replace(beginning, '');
       // Counted also where the texts name theirs: an address has one variable and no names.
@@ -93,6 +96,7 @@ function toButton(button: TemplateButton, samples: TemplateDraft['samples']): ob
   }
 }
 
+/** The other direction, for lists and for what colleagues made by hand. */
 export type ReadTemplate = Pick<ProviderTemplate, 'parts' | 'authentication' | 'samples'> & { unknown: string[] };
 
 const MEDIA = ['IMAGE', 'VIDEO', 'DOCUMENT'];
@@ -110,6 +114,7 @@ export function fromComponents(components: unknown, positional: boolean, categor
     ...(header && format !== 'TEXT' && format !== 'LOCATION' && !MEDIA.includes(format) ? [`HEADER ${format}`] : []),
     ...read.flatMap(button => (typeof button === 'string' ? [button] : [])),
   ];
+  // Missing, it is no number, and no number is above zero.
   const minutes = Number(footer?.['code_expiration_minutes']);
   return {
     parts: {
@@ -130,6 +135,7 @@ export function fromComponents(components: unknown, positional: boolean, categor
   };
 }
 
+/** Carousels, timed offers and products have parts that we could neither fill nor show. */
 const KNOWN = ['HEADER', 'BODY', 'FOOTER', 'BUTTONS'];
 
 /** `{{first_name}}` is ours with single braces; `{{2}}` gets a letter, since a name begins with one. */
@@ -138,6 +144,7 @@ export const named = (text: string, letter: 'v' | 'h'): string =>
     /^\d/.test(name) ? `{${letter}${Number(name)}}` : `{${name}}`,
   );
 
+/** What the reviewers were shown, so that an edit can show it again. */
 function samplesIn(component: Json | undefined, where: 'header' | 'body', positional: boolean): Record<string, string> {
   const example = object(component?.['example']);
   if (!positional)

@@ -22,6 +22,7 @@ export function call(
   return send(wire, sender, method, path, headers, body === undefined ? undefined : JSON.stringify(body));
 }
 
+/** With headers of its own: uploads name their token otherwise and carry bytes. */
 export function send(
   wire: Wire,
   sender: SenderAccess,

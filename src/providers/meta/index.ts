@@ -4,6 +4,7 @@ import { templateAdmin } from './template-admin.ts';
 import { submitTemplate } from './templates.ts';
 import { webhook } from './webhook.ts';
 
+/** The whole adapter: each part translates one thing, and none of them knows another. */
 export const meta: Provider = {
   id: 'meta',
   channel: 'whatsapp',

@@ -30,6 +30,7 @@ export async function uploadSample(
   return typeof handle === 'string' ? { kind: 'uploaded', handle } : handle;
 }
 
+/** Each step is one word that the next one needs. */
 async function read(
   asked: ReturnType<typeof call>,
   field: string,

@@ -33,6 +33,7 @@ export function toBody({ to, correlation, content }: SendRequest): unknown {
   return { ...head, type: 'template', template: toTemplate(content, correlation) };
 }
 
+/** Header first, then the text, then the buttons by their place; what a template does not ask for must not be there. */
 function toTemplate(content: TemplateContent, correlation: string): unknown {
   const { name, language, header, body, media, buttons = [], positional } = content;
   const parameters = (values: TemplateContent['body']) =>
@@ -46,6 +47,7 @@ function toTemplate(content: TemplateContent, correlation: string): unknown {
   return { name, language: { code: language }, ...(components.length > 0 ? { components } : {}) };
 }
 
+/** By its address: what was uploaded for the reviewers can't be sent. */
 function toMedia(media: MessageMedia): unknown {
   const { format, ...rest } = media;
   return { type: format, [format]: rest };

@@ -14,6 +14,7 @@ import { toStatus } from './templates.ts';
 import { type Json, object, objects, string } from './values.ts';
 
 const FIELDS = 'id,name,language,status,category,components,parameter_format,quality_score,rejected_reason';
+/** With their components a hundred can be half a mebibyte, and answers are read up to one. */
 const PAGE = 50;
 /** Twice what an account may have. */
 const MOST_PAGES = 240;
@@ -42,6 +43,7 @@ export const templateAdmin: TemplateAdmin = {
       const body = readJson(answer.body);
       if (answer.status !== 200 || !Array.isArray(body?.['data']))
         return { kind: 'unavailable', detail: `HTTP ${answer.status}${error ? `, code ${error.code}` : ''}` };
+      // By id: what a second reading meets again is the same template.
       for (const item of objects(body['data'])) {
         const template = readListed(item);
         if (template) found.set(template.providerTemplateId, template);
@@ -78,6 +80,7 @@ async function approveInSandbox(
   return readDone(await wire.request({ method: 'POST', url, headers: { 'content-type': 'application/json' }, body }));
 }
 
+/** `fine`: noes that mean that it is done already. */
 function readDone(answer: WireAnswer, fine: readonly number[] = []): TemplateAnswer {
   if (answer.kind !== 'answer') return { kind: 'unavailable', detail: answer.detail };
   if (answer.status >= 200 && answer.status < 300) return { kind: 'done' };
@@ -87,12 +90,14 @@ function readDone(answer: WireAnswer, fine: readonly number[] = []): TemplateAns
     : refusalOf(error, answer.status);
 }
 
+/** A standing of which we know nothing is none that messages may be sent in. */
 function readListed(item: Json): ProviderTemplate | undefined {
   const [id, name, language] = [string(item['id']), string(item['name']), string(item['language'])];
   if (!id || !name || !language) return undefined;
   const category = string(item['category']) ?? 'UTILITY';
   const positional = string(item['parameter_format'])?.toUpperCase() !== 'NAMED';
   const { parts, authentication, samples, unknown } = fromComponents(item['components'], positional, category);
+  // NONE and UNKNOWN are its words for nothing.
   const reason = string(item['rejected_reason']);
   const quality = string(object(item['quality_score'])?.['score']);
   return {

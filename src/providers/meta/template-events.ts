@@ -7,6 +7,7 @@ import { type Json, object, objects, readTimestamp, string } from './values.ts';
 export const isTemplateField = (field: string): boolean =>
   field.startsWith('message_template_') || field === 'template_category_update';
 
+/** One event for each word. What says nothing that we act on is ignored by its name, never by its absence. */
 export function readTemplate(field: string, value: Json, at: number | undefined): ProviderEvent[] {
   const base: TemplateChange = {
     kind: 'template',
@@ -55,10 +56,12 @@ function reasonOf(event: string, value: Json): string | undefined {
   return found.length > 0 ? found.join(': ').slice(0, 300) : undefined;
 }
 
+/** Their names say all there is; FLAGGED or ARCHIVED, which become one of these, are told with the reason. */
 const PLAIN = new Set(['APPROVED', 'PENDING', 'REJECTED', 'PAUSED', 'DISABLED']);
 
 function readParts(value: Json, body: string): TemplateParts {
   const title = string(value['message_template_title']);
+  // Another spelling than in the list of templates: every name has a prefix.
   const buttons = value['message_template_buttons'];
   const read = objects(buttons).map((button, index) =>
     fromButton(

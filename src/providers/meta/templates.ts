@@ -18,6 +18,7 @@ export const toStatus = (event: string): TemplateStatus | undefined => STATUSES[
 
 const ALREADY_EXISTS = 2388024;
 
+/** `known`: it is there already and is edited; all of its components are then replaced. */
 export async function submitTemplate(
   draft: TemplateDraft,
   known: string | null,
@@ -44,6 +45,7 @@ export async function submitTemplate(
   return refusalOf(error, answer.status);
 }
 
+/** An edit answers neither standing nor category: it is under review again, and files where it did. */
 function submitted(id: string, body: Record<string, unknown>, draft: TemplateDraft): TemplateOutcome {
   const status = toStatus(String(body['status'] ?? 'PENDING')) ?? 'pending';
   return { kind: 'submitted', providerTemplateId: id, status, category: String(body['category'] ?? draft.category) };

@@ -3,6 +3,7 @@ import type { EmulatorAnswer } from '#core/emulation.ts';
 import { templateError } from './graph-answers.ts';
 import type { TemplateButton } from './template-document.ts';
 
+/** how many of each; ten of all kinds together */
 const LIMITS: Record<string, number> = {
   QUICK_REPLY: 10,
   URL: 2,
@@ -19,6 +20,7 @@ const LIMITS: Record<string, number> = {
 /** their words are Meta's own, in the person's language */
 const WORDLESS = ['COPY_CODE', 'OTP', 'REQUEST_CONTACT_INFO', 'VOICE_CALL', 'SPM'];
 
+/** Meta's sentences name the rule; the subcode is the one for a body, since none is documented for buttons */
 const wrong = (sentence: string): EmulatorAnswer => templateError(2388072, 'Buttons are incorrect', sentence);
 const tooLong = (sentence: string): EmulatorAnswer => templateError(2388040, 'Character limit exceeded', sentence);
 
@@ -38,6 +40,7 @@ export function buttonsRefusal(buttons: TemplateButton[], category: string): Emu
   return groups > 2 ? wrong('Quick replies have to stand together.') : undefined;
 }
 
+/** one button by itself; what it may not be beside others is asked before */
 function buttonRefusal(button: TemplateButton, category: string): EmulatorAnswer | undefined {
   const text = button.text ?? '';
   if (text === '' && !WORDLESS.includes(button.type)) return wrong(`A button of the type ${button.type} needs a text.`);
@@ -63,6 +66,7 @@ function buttonRefusal(button: TemplateButton, category: string): EmulatorAnswer
   return undefined;
 }
 
+/** the fixed part holds the host, or reviewers could not know where a tap leads */
 function urlRefusal({ url = '', example }: TemplateButton): EmulatorAnswer | undefined {
   if (!/^https?:\/\/[^/{]+/.test(url)) return wrong('A URL button needs a url.');
   if (url.length > 2_000) return tooLong('A URL has 2000 characters at most.');
@@ -82,6 +86,7 @@ export function otpRefusal(buttons: TemplateButton[]): EmulatorAnswer | undefine
   if (!['COPY_CODE', 'ONE_TAP', 'ZERO_TAP'].includes(kind)) {
     return wrong('Param otp_type must be one of {COPY_CODE, ONE_TAP, ZERO_TAP}');
   }
+  // the other two fill the code into an app, so the app has to be named
   if (kind === 'COPY_CODE') return undefined;
   const apps = button.supported_apps;
   const named = Array.isArray(apps) ? apps.length > 0 : button.package_name !== undefined;

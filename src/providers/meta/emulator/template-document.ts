@@ -1,6 +1,7 @@
 /** A template as the platform keeps it, and where it stands on the shelf. */
 import type { EmulatorAccount, EmulatorWorld, Shelf } from '#core/emulation.ts';
 
+/** as the client wrote it, its type in capitals */
 export type TemplateButton = {
   type: string;
   text?: string;
@@ -16,6 +17,7 @@ export type TemplateButton = {
   example?: unknown;
 };
 
+/** kept as it came: what we do not know is shown back as it is */
 export type TemplateComponent = {
   type: string;
   format?: string;
@@ -80,6 +82,7 @@ export function variablesIn(text: string): string[] {
   return [...new Set(Array.from(text.matchAll(VARIABLE), found => found[1] as string))];
 }
 
+/** in one pass: a value that looks like a variable stays what it is */
 export function fillVariables(text: string, values: ReadonlyMap<string, string>): string {
   return text.replace(VARIABLE, (whole, name: string) => values.get(name) ?? whole);
 }

@@ -17,6 +17,7 @@ import { headRefusal, readComponents } from './template-rules.ts';
 const PAGE_LIMIT = 25;
 const EDITABLE = ['APPROVED', 'REJECTED', 'PAUSED'];
 
+/** name and language are the key: the same two a second time are refused, and so is a name that was deleted lately */
 export function createTemplate(world: EmulatorWorld, account: EmulatorAccount, body: Fields): EmulatorAnswer {
   const refusal = headRefusal(body);
   if (refusal) return refusal;
@@ -64,6 +65,7 @@ export function createTemplate(world: EmulatorWorld, account: EmulatorAccount, b
   return graphJson({ id: template.id, status: template.status, category });
 }
 
+/** filters are those that clients use; `name` finds the name itself and no beginning of it */
 export function listTemplates(
   world: EmulatorWorld,
   account: EmulatorAccount,
@@ -117,6 +119,7 @@ const textOf = (template: TemplateDocument): string =>
 
 const DEFAULT_FIELDS = 'name,parameter_format,components,language,status,category,id';
 
+/** the fields that were asked for, or those that Meta shows to whoever asks for none */
 export function showTemplate(template: TemplateDocument, wanted: string | null): Fields {
   const known: Fields = {
     id: template.id,
@@ -217,6 +220,7 @@ export function unpauseTemplate(
   return graphJson({ success: true });
 }
 
+/** opaque to clients; it dies with its template, as Meta's do */
 function cursorOf(template: TemplateDocument): string {
   return Buffer.from(template.id).toString('base64url');
 }

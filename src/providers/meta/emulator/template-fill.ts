@@ -26,6 +26,7 @@ type Compiled = {
 /** templates change rarely and are sent often; an edited template is another object */
 const compiled = new WeakMap<TemplateDocument, Compiled>();
 
+/** everything that is the same for every message of the template */
 function compile(template: TemplateDocument): Compiled {
   const known = compiled.get(template);
   if (known) return known;
@@ -69,6 +70,7 @@ export function fillTemplate(template: TemplateDocument, components: Fields[]): 
   return fillButtons(content, shape.buttons, components);
 }
 
+/** a file and a place have one parameter of their own kind, a text as many as it has variables */
 function fillHeader(
   content: MessageContent,
   shape: Compiled,
@@ -99,6 +101,7 @@ function fillHeader(
   return undefined;
 }
 
+/** as text or as a number: its pages show both */
 const isDegrees = (value: unknown): boolean =>
   (typeof value === 'string' && value.trim() !== '' && Number.isFinite(Number(value))) || Number.isFinite(value);
 
@@ -118,6 +121,7 @@ export function readAttachment(kind: string, source: Fields): MessageAttachment 
   return attachment;
 }
 
+/** counted first, then named, then read: the order of Meta's codes */
 function readValues(
   where: 'header' | 'body',
   parameters: Fields[],
@@ -158,6 +162,7 @@ function readText(parameter: Fields): string | undefined {
   return undefined;
 }
 
+/** each by its place among all buttons; a parameter for one that takes none is refused, as Meta does since v23 */
 function fillButtons(
   content: MessageContent,
   buttons: TemplateButton[],
@@ -198,6 +203,7 @@ function wrongKind(button: TemplateButton, index: number, component: Fields): Em
   return graphError(132012, `buttons: Button at index ${index} is of type ${expected}, received ${subType}`);
 }
 
+/** as the person sees it, with what a tap does */
 function fillButton(
   button: TemplateButton,
   index: number,

@@ -71,6 +71,7 @@ export function summary(template: TemplateDocument): Record<string, unknown> {
   return { id, name, language, category, status, quality, reason: rejectedReason };
 }
 
+/** controls are typed by people: a word that Meta does not know is answered with those that it does */
 function checkChange(change: TemplateChange): ControlOutcome | undefined {
   if (change.kind === 'components') {
     return change.body === undefined && change.header === undefined && change.footer === undefined
@@ -106,6 +107,7 @@ function applyChange(
   return [changeCategory(world, account, template, change.category, change.impending ?? false)];
 }
 
+/** what the review says, kept and told; the reason stands where Meta puts it for that event */
 export function giveVerdict(
   world: EmulatorWorld,
   account: EmulatorAccount,
@@ -130,6 +132,7 @@ export function giveVerdict(
   return templateWebhook(world, account, 'message_template_status_update', template, value);
 }
 
+/** a rating is told by itself; red sets the ladder of pauses going */
 function changeQuality(
   world: EmulatorWorld,
   account: EmulatorAccount,
@@ -145,6 +148,7 @@ function changeQuality(
   return [told, giveVerdict(world, account, changed, template.pauses >= 2 ? 'DISABLED' : 'PAUSED')];
 }
 
+/** announced a day ahead, or done at once */
 function changeCategory(
   world: EmulatorWorld,
   account: EmulatorAccount,
@@ -190,6 +194,7 @@ function changeText(
   return templateWebhook(world, account, 'message_template_components_update', template, value);
 }
 
+/** the names of this one field's buttons, each with its prefix */
 function describeButton({ type, text, url, phone_number }: TemplateButton): Record<string, unknown> {
   return {
     message_template_button_type: type,

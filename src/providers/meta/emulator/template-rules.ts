@@ -14,6 +14,7 @@ const FORMAT_SUBCODES: Record<string, number> = { HEADER: 2388047, BODY: 2388072
 const HEADER_FORMATS = ['TEXT', 'IMAGE', 'VIDEO', 'DOCUMENT', 'LOCATION'];
 const COMPONENTS = ['HEADER', 'BODY', 'FOOTER', 'BUTTONS', 'CAROUSEL', 'LIMITED_TIME_OFFER'];
 
+/** what is wrong before the components are even looked at */
 export function headRefusal(body: Fields): EmulatorAnswer | undefined {
   const name = string(body['name']);
   if (name === undefined) return parameterError('The parameter name is required.');
@@ -38,6 +39,7 @@ export function headRefusal(body: Fields): EmulatorAnswer | undefined {
   return undefined;
 }
 
+/** whose template it is, and how it counts its variables */
 export type RuleContext = { world: EmulatorWorld; category: string; named: boolean };
 
 /** components as they came, types in capitals, or the first refusal */
@@ -45,6 +47,7 @@ export function readComponents(value: unknown, context: RuleContext): TemplateCo
   const components = list(value).map(toComponent);
   if (components.length === 0) return parameterError('The parameter components is required.');
   const types = components.map(component => component.type);
+  // a carousel is taken as it is: it can be listed, and nobody here sends one
   const odd = types.find(type => !COMPONENTS.includes(type));
   if (odd !== undefined) return parameterError(`Param components type must be one of {${COMPONENTS.join(', ')}}`);
   if (new Set(types).size < types.length) return parameterError('Param components holds a type twice');
@@ -105,6 +108,7 @@ function mediaRefusal(component: TemplateComponent, world: EmulatorWorld): Emula
   return templateError(2388273, 'Invalid media handle', 'The header handle is not one that an upload has answered.');
 }
 
+/** the sentence is Meta's own manner of saying that a sample is wanted */
 function missingExample(type: string, what: string): EmulatorAnswer {
   return templateError(
     2388043,
@@ -113,6 +117,7 @@ function missingExample(type: string, what: string): EmulatorAnswer {
   );
 }
 
+/** header, body and footer, in the order in which Meta complains: length, form, variables, samples */
 function textRefusal(component: TemplateComponent, { category, named }: RuleContext): EmulatorAnswer | undefined {
   const { type } = component;
   const limit = LIMITS[type];
@@ -136,9 +141,11 @@ function textRefusal(component: TemplateComponent, { category, named }: RuleCont
   return variableRefusal(component, text, names, named, wrong);
 }
 
+/** the emoji that people choose, and not every sign that could be drawn as one */
 const EMOJI = /\p{RGI_Emoji}/v;
 const withoutVariables = (text: string): string => text.replace(/\{\{[^{}]*\}\}/g, '');
 
+/** named or numbered as the template said; at the edges and side by side neither */
 function variableRefusal(
   component: TemplateComponent,
   text: string,

@@ -87,6 +87,7 @@ export async function openPlatform(options: Partial<EmulatorOptions> = {}): Prom
   };
 }
 
+/** an answer with its error picked out, since most tests look at nothing else */
 async function request(url: string, method: string, body?: unknown, token?: string): Promise<Reply> {
   const headers: Record<string, string> = { 'content-type': 'application/json' };
   if (token) headers['authorization'] = `Bearer ${token}`;
