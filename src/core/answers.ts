@@ -1,5 +1,5 @@
 /** Shapes of answers that several routes share, with their examples. */
-import { Nullable, Type } from '#lib/schema.ts';
+import { MaybeMoney, Nullable, Type } from '#lib/schema.ts';
 import { PURPOSE_NAMES } from './messages/purposes.ts';
 import { STATE_NAMES } from './messages/states.ts';
 import { REASON_NAMES } from './policy/decision.ts';
@@ -57,7 +57,7 @@ export const MessageAnswer = Type.Object({
   error: Nullable(Type.Object({ code: Type.String() })),
   resolution: Nullable(Type.String()),
   attempts: Type.Integer(),
-  cost: Type.Object({ estimated: Type.Null(), actual: Type.Null() }),
+  cost: Type.Object({ estimated: MaybeMoney, actual: MaybeMoney }),
   due_at: instant,
   expires_at: maybeInstant,
   created_at: instant,
@@ -99,7 +99,7 @@ export const exampleMessage = {
   error: null,
   resolution: null,
   attempts: 1,
-  cost: { estimated: null, actual: null },
+  cost: { estimated: { amount_micros: 23_900, currency: 'EUR' }, actual: { amount_micros: 23_900, currency: 'EUR' } },
   due_at: '2026-11-21T08:00:00.000Z',
   expires_at: '2026-11-22T08:00:00.000Z',
   created_at: '2026-11-21T08:00:00.000Z',

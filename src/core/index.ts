@@ -13,6 +13,7 @@ export { answerAdmission } from './messages/view.ts';
 export { expireCodes } from './otp/service.ts';
 export { FIRST_ID } from './paging.ts';
 export { requirePhone } from './people.ts';
+export { foldCosts, recheckPrices } from './rates/recheck.ts';
 export { type Route, type RouteAnswer, type RouteRequest, route } from './route.ts';
 export { coreRoutes } from './routes.ts';
 export { expireReach } from './senders/reach.ts';

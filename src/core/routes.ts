@@ -5,6 +5,8 @@ import { doubtRoutes } from './inbox/routes.ts';
 import { messageRoutes } from './messages/routes.ts';
 import { sendRoutes } from './messages/send-routes.ts';
 import { otpRoutes } from './otp/routes.ts';
+import { billRoutes } from './rates/bill-routes.ts';
+import { rateRoutes } from './rates/routes.ts';
 import type { Route } from './route.ts';
 import { senderRoutes } from './senders/routes.ts';
 import { statRoutes } from './stats/routes.ts';
@@ -22,4 +24,6 @@ export const coreRoutes: readonly Route[] = [
   ...statRoutes,
   ...settingRoutes,
   ...senderRoutes,
+  ...rateRoutes,
+  ...billRoutes,
 ];

@@ -12,6 +12,7 @@ import { migrate, readMigrations } from './migrate.ts';
 /** Which noun each table belongs to: only its statements touch it, or those that say so in `touches`. */
 export const TABLE_OWNERS: Readonly<Record<string, string>> = {
   api_key: 'tenants',
+  bill_line: 'rates',
   business_key: 'messages',
   consent: 'consents',
   consent_event: 'consents',
@@ -21,6 +22,8 @@ export const TABLE_OWNERS: Readonly<Record<string, string>> = {
   contact_change: 'contacts',
   contact_identity: 'contacts',
   contact_window: 'windows',
+  cost_day: 'rates',
+  cost_delta: 'rates',
   idempotency_key: 'idempotency',
   inbound_message: 'inbox',
   inbox: 'inbox',
@@ -33,7 +36,9 @@ export const TABLE_OWNERS: Readonly<Record<string, string>> = {
   parked_event: 'inbox',
   platform_clock: 'clock',
   possible_opt_out: 'inbox',
+  price_recheck: 'rates',
   provider_ref: 'messages',
+  rate_card: 'rates',
   schema_migration: 'migrations',
   sender: 'senders',
   stat_delta: 'stats',

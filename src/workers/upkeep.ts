@@ -1,11 +1,12 @@
 /** The quiet workers: what was left behind, what was parked, counters, partitions, the clock. */
-import { applyLane, applyParked, type Core, FIRST_ID, foldStats } from '#core/index.ts';
+import { applyLane, applyParked, type Core, FIRST_ID, foldCosts, foldStats, recheckPrices } from '#core/index.ts';
 import { DAY_MS, utcDay } from '#lib/clock.ts';
 import { firstIdAt, idInstant } from '#lib/id.ts';
 import { rescueTenant } from '../core/messages/resolve.ts';
 import { checkTemplates } from '../core/templates/standing.ts';
 import {
   clockRead,
+  costDiscover,
   deltaDiscover,
   inboxDiscover,
   lagRead,
@@ -86,6 +87,18 @@ export const statsWorker = (core: Core): Worker => ({
   tick: async () => {
     let done = 0;
     for (const { tenant_id } of await core.db.worker(deltaDiscover, {})) done += await foldStats(core, tenant_id);
+    return done;
+  },
+});
+
+/** Costs by the day; and prices that a rate card has made known since. */
+export const costWorker = (core: Core): Worker => ({
+  name: 'costs',
+  idleMs: 5_000,
+  tick: async () => {
+    let done = 0;
+    for (const { tenant_id } of await core.db.worker(costDiscover, {}))
+      done += (await foldCosts(core, tenant_id)) + (await recheckPrices(core, tenant_id));
     return done;
   },
 });

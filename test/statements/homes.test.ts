@@ -27,6 +27,8 @@ const WORKER_MAY_KNOW: Readonly<Record<string, readonly string[]>> = {
   platform_clock: ['only_row', 'offset_ms'],
   sender: ['tenant_id', 'id', 'key', 'provider', 'status'],
   stat_delta: ['tenant_id', 'id'],
+  cost_delta: ['tenant_id', 'id'],
+  price_recheck: ['tenant_id'],
   tenant: ['tenant_id', 'slug', 'name'],
 };
 const WORKER_MAY_CHANGE = ['platform_clock'];

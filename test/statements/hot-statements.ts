@@ -136,11 +136,30 @@ export const HOT: Readonly<Record<string, HotStatement>> = {
         reads: all(ids, null),
         faileds: all(ids, null),
         codes: all(ids, null),
+        price_ats: all(ids, busy.now),
+        price_categories: all(ids, 'utility'),
+        price_types: all(ids, 'regular'),
+        price_markets: all(ids, 'Romania'),
+        price_micros: all(ids, 23_900),
         provider: 'meta',
+        currency: 'EUR',
+        zone: 'UTC',
         now: busy.now,
       };
     },
   },
+  rate_context: { arguments: () => ({ markets: ['Romania', 'Other'] }) },
+  message_unpriced: {
+    arguments: () => ({ after: NO_ID, limit: BATCH }),
+    walks: { message: ['message_unpriced'] },
+  },
+  message_price_fill: {
+    arguments: busy => {
+      const ids = busy.ids('delivered');
+      return { ids, micros: all(ids, 23_900), currency: 'EUR', zone: 'UTC' };
+    },
+  },
+  cost_fold: { arguments: () => ({ limit: BATCH }), walks: { cost_delta: ['cost_delta_pkey'] } },
   provider_ref_find: { arguments: busy => ({ provider: 'meta', provider_ids: busy.providerIds }) },
   inbox_store: {
     arguments: busy => ({
@@ -266,11 +285,13 @@ export const HOT: Readonly<Record<string, HotStatement>> = {
   },
   parked_discover: { arguments: nothing, batch: TENANTS, walks: { parked_event: ['parked_event_pkey'] } },
   lag_read: { arguments: nothing, batch: 100, walks: { inbox_pending: ['inbox_pending_pkey'] } },
+  cost_discover: { arguments: nothing, batch: TENANTS, walks: { cost_delta: ['cost_delta_pkey'] } },
   delta_discover: { arguments: nothing, batch: TENANTS, walks: { stat_delta: ['stat_delta_pkey'] } },
 };
 
 /** They take lists too, and a message does not wait for them: they grow with what a person chose or an operator made. */
 export const COLD: readonly string[] = [
+  'bill_save',
   'consent_event_append',
   'consent_event_evidence_erase',
   'consent_event_list',
@@ -297,6 +318,7 @@ export const COLD: readonly string[] = [
   'opt_in_request_drop',
   'opt_in_request_open',
   'possible_opt_out_erase',
+  'rate_import',
   'template_candidates',
   'template_check_discover',
   'tenant_create',

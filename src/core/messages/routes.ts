@@ -52,6 +52,7 @@ async function readOne(tx: Tx, text: string) {
 const detailExample = {
   ...exampleMessage,
   origin: 'POST /api/wa/send/confirm',
+  charged_as: { category: 'utility', type: 'regular', market: 'Romania' },
   rendered: { header: null, body: 'Bună, Ana! Comanda 1001 este confirmată.', footer: null },
   decision: exampleDecision,
   events: [{ event: 'created', at: '2026-11-21T08:00:00.000Z', detail: null }],

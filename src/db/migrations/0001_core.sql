@@ -348,9 +348,18 @@ create table message (
   resolution text check (resolution in ('open', 'resent', 'closed', 'sent', 'not_sent')),
   provider_id text,
   error_code text,
-  estimate_micros bigint,
-  actual_micros bigint,
+  -- What the provider's receipts say that it costs: when they said so first, as what, in which market. A receipt names no
+  -- amount, so `price_micros` is the rate card's; without a rate it is null and may be known later.
+  price_at timestamptz,
+  price_category text,
+  price_type text,
+  price_market text,
+  price_micros bigint,
+  -- One currency for all three: the account's when the message was first priced.
   currency text,
+  estimate_micros bigint,
+  -- The price, once the message has arrived. What does not arrive is not charged.
+  actual_micros bigint,
   created_at timestamptz not null,
   accepted_at timestamptz,
   sent_at timestamptz,
@@ -365,6 +374,7 @@ create index message_leased on message (tenant_id, deadline_at) where state = 'l
 create index message_sending on message (tenant_id, deadline_at) where state = 'sending';
 create index message_unknown on message (tenant_id, unknown_at) where state = 'unknown' and resolution = 'open';
 create index message_accepted on message (tenant_id, sender_id, accepted_at) where state = 'accepted';
+create index message_unpriced on message (tenant_id, id) where price_at is not null and price_micros is null;
 create index message_stuck on message (tenant_id, state, id) where state in ('refused', 'unknown', 'failed', 'dead', 'cancelled', 'expired');
 -- Without the tenant in front: an index that begins with it offers the planner a walk over all of the tenant's rows.
 -- `id` is carried and not a second column of the key: as one it looked cheaper than the primary key.
@@ -520,6 +530,10 @@ create table stat_delta (
   provider text not null,
   state text not null,
   count integer not null,
+  -- Of the money, which stands in rows of its own: '' where there is none.
+  currency text not null default '',
+  -- Messages whose cost is in `actual_micros`, free ones too.
+  priced integer not null default 0,
   estimate_micros bigint not null default 0,
   actual_micros bigint not null default 0,
   primary key (tenant_id, id)
@@ -532,9 +546,77 @@ create table stat_hour (
   provider text not null,
   state text not null,
   count bigint not null,
+  currency text not null default '',
+  priced bigint not null default 0,
   estimate_micros bigint not null default 0,
   actual_micros bigint not null default 0,
-  primary key (tenant_id, hour, purpose, provider, state)
+  primary key (tenant_id, hour, purpose, provider, state, currency)
+);
+
+-- A tenant's own rate cards. What the program knows of prices by itself stands in its code, with day and source.
+create table rate_card (
+  tenant_id uuid not null,
+  currency text not null,
+  market text not null,
+  category text not null,
+  -- A day of the account's own calendar.
+  effective_from date not null,
+  -- From how many charged messages of the month on: 0 but for volume tiers.
+  tier_from bigint not null,
+  micros bigint not null,
+  source text not null,
+  imported_at timestamptz not null,
+  primary key (tenant_id, currency, market, category, effective_from, tier_from)
+);
+
+-- What arrived, by the day and under the name under which the provider charges it: what its bill is compared with. Deltas
+-- beside the messages, folded by a worker, as with the counters. '' is the currency of what has no known price.
+create table cost_delta (
+  tenant_id uuid not null,
+  id uuid not null default gen_random_uuid(),
+  day date not null,
+  sender_id uuid not null,
+  market text not null,
+  category text not null,
+  currency text not null,
+  messages integer not null,
+  charged integer not null,
+  micros bigint not null,
+  primary key (tenant_id, id)
+);
+
+create table cost_day (
+  tenant_id uuid not null,
+  day date not null,
+  sender_id uuid not null,
+  market text not null,
+  category text not null,
+  currency text not null,
+  messages bigint not null,
+  charged bigint not null,
+  micros bigint not null,
+  primary key (tenant_id, day, sender_id, market, category, currency)
+);
+
+-- What the provider says that it billed, by its own day, country and category.
+create table bill_line (
+  tenant_id uuid not null,
+  day date not null,
+  country text not null,
+  category text not null,
+  currency text not null,
+  messages bigint not null,
+  micros bigint not null,
+  source text not null,
+  imported_at timestamptz not null,
+  primary key (tenant_id, day, country, category, currency)
+);
+
+-- A card was imported or the currency named: messages without a price are asked about again, from here on.
+create table price_recheck (
+  tenant_id uuid primary key,
+  after uuid not null,
+  requested_at timestamptz not null
 );
 
 create table message_default partition of message default;
@@ -547,6 +629,7 @@ alter table consent set (fillfactor = 80);
 alter table lane set (fillfactor = 50);
 alter table inbox_pending set (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 2000);
 alter table stat_delta set (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 2000);
+alter table cost_delta set (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 2000);
 
 -- Partitions are made ahead by the application, which is not the owner: these two functions are the owner's, and make
 -- nothing but the partitions of these tables.
@@ -652,4 +735,5 @@ grant select (tenant_id, id, key, provider, status) on sender to tidings_worker;
 grant select (tenant_id, id, sender_id, priority, state, due_at, expires_at, deadline_at, unknown_at, resolution) on message to tidings_worker;
 grant select (tenant_id, lane, seq, day, not_before) on inbox_pending to tidings_worker;
 grant select (tenant_id, id) on parked_event to tidings_worker;
-grant select (tenant_id, id) on stat_delta to tidings_worker;
+grant select (tenant_id, id) on stat_delta, cost_delta to tidings_worker;
+grant select (tenant_id) on price_recheck to tidings_worker;
