@@ -50,6 +50,7 @@ import {
   partitionWorker,
   readLag,
   resolveWorker,
+  spendWorker,
   statsWorker,
   templateWorker,
 } from './workers/upkeep.ts';
@@ -153,6 +154,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     statsWorker(cores.work),
     templateWorker(cores.work),
     costWorker(cores.work),
+    spendWorker(cores.work),
     partitionWorker(cores.work),
     retentionWorker(cores.work),
     anchorWorker(cores.work, options.anchors),

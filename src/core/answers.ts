@@ -16,7 +16,7 @@ export const DecisionAnswer = Type.Object(
     sender: Nullable(Type.String()),
     category: Type.String(),
     not_before: maybeInstant,
-    estimated_cost: Type.Null(),
+    estimated_cost: MaybeMoney,
     trace: Type.Array(
       Type.Object({
         rule: Type.String(),
@@ -77,7 +77,7 @@ export const exampleDecision = {
   sender: 'snd_019ab3f05c1e7d0f8a2b4c6d8e0f1a2c',
   category: 'UTILITY',
   not_before: null,
-  estimated_cost: null,
+  estimated_cost: { amount_micros: 23_900, currency: 'EUR' },
   trace: [
     { rule: 'consent', verdict: 'pass', detail: 'transactional consent since 2026-11-21T08:00:00.000Z (checkout)' },
   ],

@@ -1,5 +1,6 @@
 /** The core's façade: what http, verticals and workers may call. Whatever is not named here is nobody's business. */
 export { EXAMPLE_ID, exampleDecision, SendAnswer } from './answers.ts';
+export { proveLedger, settleReservations } from './budgets/settle.ts';
 export type { AnchorStore } from './consents/anchor.ts';
 export { anchorLedger } from './consents/check.ts';
 export type { Core } from './context.ts';

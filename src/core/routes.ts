@@ -1,4 +1,5 @@
 /** Every route of the core, in the order in which the documentation shows them. */
+import { spendRoutes } from './budgets/routes.ts';
 import { consentRoutes } from './consents/routes.ts';
 import { contactRoutes } from './contacts/routes.ts';
 import { doubtRoutes } from './inbox/routes.ts';
@@ -26,4 +27,5 @@ export const coreRoutes: readonly Route[] = [
   ...senderRoutes,
   ...rateRoutes,
   ...billRoutes,
+  ...spendRoutes,
 ];

@@ -12,7 +12,10 @@ import { migrate, readMigrations } from './migrate.ts';
 /** Which noun each table belongs to: only its statements touch it, or those that say so in `touches`. */
 export const TABLE_OWNERS: Readonly<Record<string, string>> = {
   api_key: 'tenants',
+  balance: 'budgets',
+  balance_entry: 'budgets',
   bill_line: 'rates',
+  budget_use: 'budgets',
   business_key: 'messages',
   consent: 'consents',
   consent_event: 'consents',
@@ -39,6 +42,7 @@ export const TABLE_OWNERS: Readonly<Record<string, string>> = {
   price_recheck: 'rates',
   provider_ref: 'messages',
   rate_card: 'rates',
+  reservation: 'budgets',
   schema_migration: 'migrations',
   sender: 'senders',
   stat_delta: 'stats',

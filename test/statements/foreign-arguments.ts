@@ -12,6 +12,7 @@ const GIVEN: Readonly<Record<string, unknown>> = {
   to: Date.UTC(2030, 0, 1),
   now: Date.UTC(2030, 0, 1),
   since: Date.UTC(2020, 0, 1),
+  below: 1_000,
   keep: 'another-key',
   without: ['another-kind'],
   // PostgreSQL looks it up.

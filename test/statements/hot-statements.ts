@@ -51,6 +51,8 @@ export const HOT: Readonly<Record<string, HotStatement>> = {
       references: all(fresh, null),
       origins: all(fresh, 'api'),
       decisions: all(fresh, {}),
+      estimates: all(fresh, 23_900),
+      currencies: all(fresh, 'EUR'),
       now: busy.now,
     }),
   },
@@ -148,6 +150,45 @@ export const HOT: Readonly<Record<string, HotStatement>> = {
       };
     },
   },
+  balance_book: {
+    arguments: () => ({
+      kinds: all(fresh, 'reserve'),
+      amounts: all(fresh, -1),
+      messages: fresh,
+      references: all(fresh, null),
+      reserved: BATCH,
+      actor: null,
+      now: Date.now(),
+    }),
+    walks: { balance: ['balance_pkey'] },
+  },
+  budget_use_add: {
+    arguments: () => ({ budgets: all(fresh, 'all'), periods: all(fresh, '2026-11-01'), micros: all(fresh, 1) }),
+  },
+  reservation_hold: {
+    arguments: busy => ({
+      ids: fresh,
+      micros: all(fresh, 1),
+      counted: all(fresh, [{ budget: 'all', period: '2026-11-01' }]),
+      currency: 'EUR',
+      prepaid: true,
+      now: busy.now,
+    }),
+  },
+  reservation_find: { arguments: busy => ({ ids: busy.ids('queued') }) },
+  reservation_slice: {
+    arguments: () => ({ after: NO_ID, limit: BATCH }),
+    walks: { reservation: ['reservation_pkey'] },
+  },
+  reservation_fates: { arguments: busy => ({ ids: busy.ids('delivered') }) },
+  reservation_watch: { arguments: busy => ({ ids: busy.ids('failed'), now: busy.now }) },
+  reservation_end: { arguments: busy => ({ ids: busy.ids('delivered') }) },
+  message_costs: { arguments: busy => ({ ids: busy.ids('failed') }) },
+  balance_prove: {
+    arguments: () => ({ limit: BATCH }),
+    walks: { balance: ['balance_pkey'], balance_entry: ['balance_entry_pkey'] },
+  },
+  spend_discover: { arguments: nothing, batch: TENANTS, walks: { reservation: ['reservation_pkey'] } },
   rate_context: { arguments: () => ({ markets: ['Romania', 'Other'] }) },
   message_unpriced: {
     arguments: () => ({ after: NO_ID, limit: BATCH }),

@@ -27,6 +27,8 @@ const SMALL = [
   'platform_clock',
   'schema_migration',
   'rate_card',
+  'balance',
+  'budget_use',
   'price_recheck',
 ];
 

@@ -36,6 +36,11 @@ export const TABLE_SENTENCES: Readonly<Record<string, string>> = {
   provider_ref: 'The provider’s id of each message, back to ours.',
   schema_migration: 'Which migrations ran here, with their checksums.',
   sender: 'Business numbers with their accounts. The secrets are sealed.',
+  balance: 'Prepaid money: what is free and what is reserved. Also the lock of every reservation.',
+  balance_entry:
+    'The ledger of the prepaid money. Append-only, also for the program; the sum of its amounts is what is free.',
+  budget_use: 'What of each budget is used up or reserved, by its period.',
+  reservation: 'What a message under way may cost, until it has arrived or ended.',
   bill_line: 'What the provider says that it billed, by day, country and category.',
   cost_day: 'What arrived and what it costs, by the day, market and category that the provider charges.',
   cost_delta: 'Changes of those figures that are not yet folded into days.',

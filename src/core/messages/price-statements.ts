@@ -46,3 +46,14 @@ export const priceFill = statement({
         (1, o.there, o.price_at, o.price_market, o.price_category, :currency::text, o.micros)) as change(sign, there, at, market, category, currency, micros)`)})
     select id from filled`,
 });
+
+// What these dead letters were expected to cost.
+export const messageCosts = statement({
+  name: 'message_costs',
+  owner: 'messages',
+  params: { ids: c.list(c.uuid) },
+  row: { id: c.uuid, purpose: c.text, estimate_micros: c.maybe(c.bigint) },
+  sql: `select m.id, m.purpose, m.estimate_micros from (${batch({ id: 'ids uuid' }, 'id')}) i cross join lateral (
+      select id, state, purpose, estimate_micros from message where tenant_id = :tenant and id = i.id limit 1) m
+    where m.state in ('failed', 'dead') order by m.id`,
+});

@@ -96,7 +96,7 @@ export const viewDecision = (decision: Decision) => ({
   sender: decision.senderId === undefined ? null : publicId('sender', decision.senderId),
   category: decision.category,
   not_before: isoOrNull(decision.notBefore),
-  estimated_cost: null,
+  estimated_cost: decision.estimate ?? null,
   trace: decision.trace,
 });
 

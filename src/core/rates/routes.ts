@@ -158,7 +158,7 @@ export const rateRoutes = [
         const fields = errors.slice(0, 1_000);
         throw new Fault('invalid_request', `${first!.path}: ${first!.message}`, { fields });
       }
-      return core.db.tx(tenant, async tx => {
+      const imported = await core.db.tx(tenant, async tx => {
         const [done] = await tx.run(rateImport, {
           currencies: rows.map(row => row.currency),
           markets: rows.map(row => row.market),
@@ -172,6 +172,8 @@ export const rateRoutes = [
         if (done!.added + done!.changed > 0) await tx.run(recheckRequest, { first: FIRST_ID });
         return answerWith(tx, claim, { status: 200, body: { rates: rows.length, ...done! } });
       });
+      core.settings.forget(tenant);
+      return imported;
     },
   }),
   route({

@@ -44,8 +44,7 @@ export function costOf(costs: readonly Cost[], currency: string | null, delivere
   const priced = cost?.priced ?? 0;
   const actual = currency === null ? null : (cost?.actual_micros ?? 0);
   return {
-    // Of hours in which nothing was estimated nobody knows what was thought.
-    estimated: moneyOrNull(cost?.estimate_micros || null, currency),
+    estimated: moneyOrNull(currency === null ? null : (cost?.estimate_micros ?? 0), currency),
     actual: moneyOrNull(actual, currency),
     currency,
     per_message: moneyOrNull(actual === null || priced === 0 ? null : Math.round(actual / priced), currency),

@@ -612,6 +612,60 @@ create table bill_line (
   primary key (tenant_id, day, country, category, currency)
 );
 
+-- A tenant's prepaid money: what is free to be spent, and what is reserved for messages under way. The row is also the lock
+-- under which every reservation is made and given back; it is the last one that anybody takes.
+create table balance (
+  tenant_id uuid primary key,
+  currency text not null,
+  free_micros bigint not null check (free_micros >= 0),
+  reserved_micros bigint not null check (reserved_micros >= 0),
+  -- Of the last entry of its ledger, and how far that has been proven.
+  seq bigint not null,
+  checked_seq bigint not null default 0
+);
+
+-- Everything that ever moved the free money, in order: each entry with the sum behind it.
+create table balance_entry (
+  tenant_id uuid not null,
+  seq bigint not null,
+  kind text not null check (kind in ('credit', 'reserve', 'release', 'settle')),
+  amount_micros bigint not null,
+  free_micros bigint not null,
+  currency text not null,
+  message_id uuid,
+  -- The caller's name of a credit: said again it is the same one.
+  reference text,
+  actor text,
+  at timestamptz not null,
+  primary key (tenant_id, seq)
+);
+create unique index balance_entry_reference on balance_entry (tenant_id, reference);
+
+-- What of a budget is used up or reserved, in each of its periods.
+create table budget_use (
+  tenant_id uuid not null,
+  budget text not null,
+  period date not null,
+  used_micros bigint not null,
+  primary key (tenant_id, budget, period)
+);
+
+-- What a message may cost, put aside until it has arrived or ended. `watched`: it has ended and given its money back, and
+-- may arrive all the same; looked at until nobody expects that any more.
+create table reservation (
+  tenant_id uuid not null,
+  message_id uuid not null,
+  state text not null check (state in ('held', 'watched')),
+  micros bigint not null,
+  currency text not null,
+  -- Whether the balance pays, and which budgets count it, each in which period: [{budget, period}].
+  prepaid boolean not null,
+  counted jsonb not null,
+  -- When it was made or given back. Business time.
+  since timestamptz not null,
+  primary key (tenant_id, message_id)
+);
+
 -- A card was imported or the currency named: messages without a price are asked about again, from here on.
 create table price_recheck (
   tenant_id uuid primary key,
@@ -724,6 +778,7 @@ grant update (evidence) on consent_event to tidings_app;
 revoke update, delete on consent_text from tidings_app;
 revoke update, delete on tenant_key from tidings_app;
 revoke update, delete on inbox from tidings_app;
+revoke update, delete on balance_entry from tidings_app;
 grant select, update on platform_clock to tidings_worker;
 
 grant execute on function make_message_month, make_inbox_day, drop_inbox_days to tidings_worker;
@@ -737,3 +792,5 @@ grant select (tenant_id, lane, seq, day, not_before) on inbox_pending to tidings
 grant select (tenant_id, id) on parked_event to tidings_worker;
 grant select (tenant_id, id) on stat_delta, cost_delta to tidings_worker;
 grant select (tenant_id) on price_recheck to tidings_worker;
+grant select (tenant_id, message_id) on reservation to tidings_worker;
+grant select (tenant_id, seq, checked_seq) on balance to tidings_worker;
