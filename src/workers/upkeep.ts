@@ -24,8 +24,8 @@ import {
   makeMessageMonth,
   parkedDiscover,
   rescueDiscover,
-  templateCheckDiscover,
   spendDiscover,
+  templateCheckDiscover,
 } from '../core/worker-statements.ts';
 import type { Worker } from './loop.ts';
 
