@@ -42,6 +42,7 @@ import { type Loop, startLoop, type Worker } from './workers/loop.ts';
 import { retentionWorker } from './workers/retention.ts';
 import {
   clockWorker,
+  costWorker,
   inboxWorker,
   type Lag,
   makePartitions,
@@ -49,6 +50,7 @@ import {
   partitionWorker,
   readLag,
   resolveWorker,
+  spendWorker,
   statsWorker,
   templateWorker,
 } from './workers/upkeep.ts';
@@ -153,6 +155,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     parkedWorker(cores.work),
     statsWorker(cores.work),
     templateWorker(cores.work),
+    costWorker(cores.work),
+    spendWorker(cores.work),
     partitionWorker(cores.work),
     retentionWorker(cores.work),
     anchorWorker(cores.work, options.anchors),

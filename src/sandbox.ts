@@ -9,6 +9,7 @@ import { startEmulator } from '../emulator/server.ts';
 import { emulators, verticals } from './app.ts';
 import { type Config, DEFAULT_PROVIDER, type SenderConfig } from './config.ts';
 import { saveTemplate, submitTemplate } from './core/templates/service.ts';
+import { currencyDefault } from './core/tenants/statements.ts';
 import { clockTurn } from './core/worker-statements.ts';
 
 export interface Sandbox {
@@ -22,6 +23,8 @@ export interface Sandbox {
 // The same that `tidings emulator` uses when it is told none: what was tried with one fits the other.
 const PHONE_NUMBER_ID = '100000000000001';
 const BUSINESS_ACCOUNT_ID = '200000000000001';
+/** In which the emulated account is billed: what it answers when it is asked for its `currency`. */
+const SANDBOX_CURRENCY = 'EUR';
 /** From the range that is reserved for fiction. */
 const NUMBER = '+12025550100';
 
@@ -82,6 +85,7 @@ export async function openSandbox(
 const derived = (core: Core, what: string): string => core.secrets.derive(`sandbox/${what}`).toString('hex');
 
 async function seed(core: Core, tenant: string): Promise<void> {
+  await core.db.run(tenant, currencyDefault, { currency: SANDBOX_CURRENCY });
   for (const template of verticals.flatMap(vertical => vertical.templates)) {
     // By way of the provider, as an operator would: the review's webhook is what makes them approved.
     const { row } = await core.db.tx(tenant, tx => saveTemplate(tx, template, core.clock.now()));

@@ -1,5 +1,5 @@
 /** Shapes of answers that several routes share, with their examples. */
-import { Nullable, Type } from '#lib/schema.ts';
+import { MaybeMoney, Nullable, Type } from '#lib/schema.ts';
 import { PURPOSE_NAMES } from './messages/purposes.ts';
 import { STATE_NAMES } from './messages/states.ts';
 import { REASON_NAMES } from './policy/decision.ts';
@@ -16,7 +16,7 @@ export const DecisionAnswer = Type.Object(
     sender: Nullable(Type.String()),
     category: Type.String(),
     not_before: maybeInstant,
-    estimated_cost: Type.Null(),
+    estimated_cost: MaybeMoney,
     trace: Type.Array(
       Type.Object({
         rule: Type.String(),
@@ -57,7 +57,7 @@ export const MessageAnswer = Type.Object({
   error: Nullable(Type.Object({ code: Type.String() })),
   resolution: Nullable(Type.String()),
   attempts: Type.Integer(),
-  cost: Type.Object({ estimated: Type.Null(), actual: Type.Null() }),
+  cost: Type.Object({ estimated: MaybeMoney, actual: MaybeMoney }),
   due_at: instant,
   expires_at: maybeInstant,
   created_at: instant,
@@ -77,7 +77,7 @@ export const exampleDecision = {
   sender: 'snd_019ab3f05c1e7d0f8a2b4c6d8e0f1a2c',
   category: 'UTILITY',
   not_before: null,
-  estimated_cost: null,
+  estimated_cost: { amount_micros: 23_900, currency: 'EUR' },
   trace: [
     { rule: 'consent', verdict: 'pass', detail: 'transactional consent since 2026-11-21T08:00:00.000Z (checkout)' },
   ],
@@ -99,7 +99,7 @@ export const exampleMessage = {
   error: null,
   resolution: null,
   attempts: 1,
-  cost: { estimated: null, actual: null },
+  cost: { estimated: { amount_micros: 23_900, currency: 'EUR' }, actual: { amount_micros: 23_900, currency: 'EUR' } },
   due_at: '2026-11-21T08:00:00.000Z',
   expires_at: '2026-11-22T08:00:00.000Z',
   created_at: '2026-11-21T08:00:00.000Z',

@@ -1,5 +1,6 @@
 /** The core's façade: what http, verticals and workers may call. Whatever is not named here is nobody's business. */
 export { EXAMPLE_ID, exampleDecision, SendAnswer } from './answers.ts';
+export { proveLedger, settleReservations } from './budgets/settle.ts';
 export type { AnchorStore } from './consents/anchor.ts';
 export { anchorLedger } from './consents/check.ts';
 export type { Core } from './context.ts';
@@ -13,6 +14,7 @@ export { answerAdmission } from './messages/view.ts';
 export { expireCodes } from './otp/service.ts';
 export { FIRST_ID } from './paging.ts';
 export { requirePhone } from './people.ts';
+export { foldCosts, recheckPrices } from './rates/recheck.ts';
 export { type Route, type RouteAnswer, type RouteRequest, route } from './route.ts';
 export { coreRoutes } from './routes.ts';
 export { expireReach } from './senders/reach.ts';

@@ -224,7 +224,18 @@ export interface Receipt {
   status: ReceiptStatus;
   at: Instant;
   error?: { class: ErrorClass; code: string; detail: string };
-  pricing?: { billable: boolean; category: string };
+  pricing?: ReceiptPricing;
+}
+
+/** As what the provider charges a message, in its own words. The amount is no part of it: that is the rate card's. */
+export interface ReceiptPricing {
+  category: string;
+  /** `regular`; `free…` costs nothing. */
+  type: string;
+  /** `paid_exempt`: costs nothing either. */
+  subtype?: string;
+  /** By message, or by conversation as in former times. */
+  model?: string;
 }
 
 export interface Inbound {

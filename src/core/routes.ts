@@ -1,10 +1,13 @@
 /** Every route of the core, in the order in which the documentation shows them. */
+import { spendRoutes } from './budgets/routes.ts';
 import { consentRoutes } from './consents/routes.ts';
 import { contactRoutes } from './contacts/routes.ts';
 import { doubtRoutes } from './inbox/routes.ts';
 import { messageRoutes } from './messages/routes.ts';
 import { sendRoutes } from './messages/send-routes.ts';
 import { otpRoutes } from './otp/routes.ts';
+import { billRoutes } from './rates/bill-routes.ts';
+import { rateRoutes } from './rates/routes.ts';
 import type { Route } from './route.ts';
 import { senderRoutes } from './senders/routes.ts';
 import { statRoutes } from './stats/routes.ts';
@@ -22,4 +25,7 @@ export const coreRoutes: readonly Route[] = [
   ...statRoutes,
   ...settingRoutes,
   ...senderRoutes,
+  ...rateRoutes,
+  ...billRoutes,
+  ...spendRoutes,
 ];

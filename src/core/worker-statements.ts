@@ -135,6 +135,32 @@ export const deltaDiscover = statement({
       select from stat_delta d where d.tenant_id = t.tenant_id order by d.id limit 1) delta`,
 });
 
+// Tenants with costs that are not folded yet, or with messages to be asked about again.
+export const costDiscover = statement({
+  name: 'cost_discover',
+  owner: 'worker',
+  scope: 'worker',
+  touches: ['rates', 'tenants'],
+  params: {},
+  row: { tenant_id: c.uuid },
+  sql: `select t.tenant_id from tenant t
+    where (select true from cost_delta d where d.tenant_id = t.tenant_id order by d.id limit 1)
+      or (select true from price_recheck p where p.tenant_id = t.tenant_id)`,
+});
+
+// Tenants with money put aside for messages, or with a ledger that is not proven to its end.
+export const spendDiscover = statement({
+  name: 'spend_discover',
+  owner: 'worker',
+  scope: 'worker',
+  touches: ['budgets', 'tenants'],
+  params: {},
+  row: { tenant_id: c.uuid },
+  sql: `select t.tenant_id from tenant t
+    where (select true from reservation r where r.tenant_id = t.tenant_id order by r.message_id limit 1)
+      or (select b.checked_seq < b.seq from balance b where b.tenant_id = t.tenant_id)`,
+});
+
 // How long the oldest webhook has waited, and how much is due: readiness and metrics.
 export const lagRead = statement({
   name: 'lag_read',

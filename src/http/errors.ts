@@ -53,6 +53,7 @@ function invalid(complaints: readonly Complaint[], context: string): Fault {
 const FORMATS: Record<string, string> = {
   storable: 'this holds a character that can’t be stored (NUL or half of a surrogate pair)',
   instant: 'give an instant with its offset, such as 2026-11-28T20:00:00+02:00',
+  day: 'give a day as YYYY-MM-DD, such as 2026-10-01',
   zone: 'this is not an IANA time zone, such as Europe/Bucharest',
   locale: 'this is not a language, such as ro or en_US',
   'web-url': 'this is not an http or https address',

@@ -1,12 +1,13 @@
 /** The compilers of the routes' schemas. Bodies are taken as they are; only what stands in a URL is read as what it means. */
 import { Ajv, type ValidateFunction } from 'ajv';
-import { parseInstant } from '#lib/clock.ts';
+import { isDay, parseInstant } from '#lib/clock.ts';
 import { isStorable } from '#lib/schema.ts';
 import { isLocale, isZone } from '#lib/zone.ts';
 
 const formats: Record<string, (text: string) => boolean> = {
   storable: isStorable,
   instant: text => parseInstant(text) !== undefined,
+  day: isDay,
   zone: isZone,
   locale: isLocale,
   'web-url': text => isStorable(text) && URL.canParse(text) && /^https?:$/.test(new URL(text).protocol),

@@ -70,6 +70,14 @@ export function parseInstant(text: string): Instant | undefined {
   return Number.isNaN(instant) || year! < 1970 || year! > 9998 ? undefined : instant;
 }
 
+/** "2026-10-01": a day of somebody's calendar, of which it is said whose. */
+export const isDay = (text: string): boolean =>
+  /^\d{4}-\d{2}-\d{2}$/.test(text) && parseInstant(`${text}T00:00:00Z`) !== undefined;
+
+/** Days of a calendar have no hours: the same everywhere. */
+export const daysBetween = (from: string, to: string): number =>
+  Math.round((Date.parse(`${to}T00:00:00Z`) - Date.parse(`${from}T00:00:00Z`)) / DAY_MS);
+
 const daysInMonth = (year: number, month: number): number => new Date(Date.UTC(year, month, 0)).getUTCDate();
 
 const DURATION = /^(-)?P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/;

@@ -1,7 +1,25 @@
 /**
- * Amounts as people read them. What is charged will be integer micros and an ISO 4217 code: prices here have four
- * decimals, so cents are too coarse, and floats drift.
+ * Amounts as people read them. What is charged is integer micros and an ISO 4217 code: prices here have four decimals,
+ * so cents are too coarse, and floats drift.
  */
+export interface Money {
+  amount_micros: number;
+  currency: string;
+}
+
+/** As it is shown; without a currency an amount is no money, and without an amount nobody knows. */
+export const moneyOrNull = (micros: number | null | undefined, currency: string | null | undefined): Money | null =>
+  micros === null || micros === undefined || !currency ? null : { amount_micros: micros, currency };
+
+/**
+ * "0.0712" to 71,200, by its digits: as a float it would be 71,199.99 of something. More decimals than a micro has are
+ * refused and not rounded away.
+ */
+export function parseMicros(text: string): number | undefined {
+  const match = /^(\d{1,9})(?:\.(\d{1,6})0*)?$/.exec(text);
+  return match ? Number(match[1]) * 1_000_000 + Number((match[2] ?? '').padEnd(6, '0')) : undefined;
+}
+
 export const isCurrency = (code: string): boolean => /^[A-Z]{3}$/.test(code) && currencies().has(code);
 
 let supported: Set<string> | undefined;

@@ -33,6 +33,9 @@ export const InstantText = Type.String({
   examples: ['2026-11-28T20:00:00+02:00'],
 });
 
+/** A day of the account's own calendar, as prices and bills have it. */
+export const DayText = Type.String({ format: 'day', description: 'A day, YYYY-MM-DD', examples: ['2026-10-01'] });
+
 export const ZoneText = Type.String({ format: 'zone', description: 'IANA time zone', examples: ['Europe/Bucharest'] });
 
 export const LocaleText = Type.String({
@@ -47,6 +50,9 @@ export const MoneyObject = Strict({
 });
 
 export const Nullable = <S extends TSchema>(schema: S) => Type.Union([schema, Type.Null()]);
+
+/** Null and not zero where nobody knows: a sum of guesses is worse than a gap that shows. */
+export const MaybeMoney = Nullable(Type.Object({ amount_micros: Type.Integer(), currency: Type.String() }));
 
 /** An `enum` and not a union of constants: shorter in the document, clearer in the error. */
 export const OneOf = <const V extends readonly string[]>(values: V, description?: string) =>

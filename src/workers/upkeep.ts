@@ -1,11 +1,22 @@
 /** The quiet workers: what was left behind, what was parked, counters, partitions, the clock. */
-import { applyLane, applyParked, type Core, FIRST_ID, foldStats } from '#core/index.ts';
+import {
+  applyLane,
+  applyParked,
+  type Core,
+  FIRST_ID,
+  foldCosts,
+  foldStats,
+  proveLedger,
+  recheckPrices,
+  settleReservations,
+} from '#core/index.ts';
 import { DAY_MS, utcDay } from '#lib/clock.ts';
 import { firstIdAt, idInstant } from '#lib/id.ts';
 import { rescueTenant } from '../core/messages/resolve.ts';
 import { checkTemplates } from '../core/templates/standing.ts';
 import {
   clockRead,
+  costDiscover,
   deltaDiscover,
   inboxDiscover,
   lagRead,
@@ -13,6 +24,7 @@ import {
   makeMessageMonth,
   parkedDiscover,
   rescueDiscover,
+  spendDiscover,
   templateCheckDiscover,
 } from '../core/worker-statements.ts';
 import type { Worker } from './loop.ts';
@@ -89,6 +101,44 @@ export const statsWorker = (core: Core): Worker => ({
     return done;
   },
 });
+
+/** Costs by the day; and prices that a rate card has made known since. */
+export const costWorker = (core: Core): Worker => ({
+  name: 'costs',
+  idleMs: 5_000,
+  tick: async () => {
+    let done = 0;
+    for (const { tenant_id } of await core.db.worker(costDiscover, {}))
+      done += (await foldCosts(core, tenant_id)) + (await recheckPrices(core, tenant_id));
+    return done;
+  },
+});
+
+/** Money that was put aside, and the ledger of it. */
+export const spendWorker = (core: Core): Worker => {
+  const cursors = new Map<string, string>();
+  const alarmed = new Map<string, number>();
+  return {
+    name: 'spend',
+    idleMs: 1_000,
+    tick: async () => {
+      let done = 0;
+      for (const { tenant_id } of await core.db.worker(spendDiscover, {})) {
+        const settled = await settleReservations(core, tenant_id, cursors.get(tenant_id) ?? FIRST_ID);
+        cursors.set(tenant_id, settled.next);
+        const { proven, wrong } = await proveLedger(core, tenant_id);
+        // Told once by each process, and not every second until somebody comes.
+        if (wrong !== undefined && alarmed.get(tenant_id) !== wrong) {
+          core.log.error('the prepaid balance does not add up', { tenant: tenant_id, count: wrong });
+          alarmed.set(tenant_id, wrong);
+        }
+        // On with the next slice at once; after the last one it rests.
+        done += settled.done + (settled.next === FIRST_ID ? 0 : 1) + proven;
+      }
+      return done;
+    },
+  };
+};
 
 export interface Lag {
   waiting: number;

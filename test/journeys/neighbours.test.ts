@@ -65,7 +65,14 @@ const receipts = (ids: string[]) => ({
   reads: ids.map(() => null),
   faileds: ids.map(() => null),
   codes: ids.map(() => null),
+  price_ats: ids.map(() => null),
+  price_categories: ids.map(() => null),
+  price_types: ids.map(() => null),
+  price_markets: ids.map(() => null),
+  price_micros: ids.map(() => null),
   provider: 'meta',
+  currency: null,
+  zone: 'UTC',
   now: h.clock.now(),
 });
 const answers = (ids: string[]) => ({

@@ -193,7 +193,13 @@ test('an explanation tells the future and the past as they will be and were, and
   assert.equal((await explain()).decision.reason, 'opted_out');
   assert.equal((await explain(agreedAt + 60_000)).decision.outcome, 'queue', 'before the STOP');
   assert.equal((await explain(agreedAt - 60_000)).decision.reason, 'no_consent', 'before the opt-in');
-  assert.deepEqual((await explain(agreedAt + 60_000)).assumed, ['templates', 'senders', 'settings', 'limits']);
+  assert.deepEqual((await explain(agreedAt + 60_000)).assumed, [
+    'templates',
+    'senders',
+    'settings',
+    'limits',
+    'budgets',
+  ]);
   const other = await person();
   const night = await h.post('/api/v1/explain', {
     ...message(other, 'reminder'),

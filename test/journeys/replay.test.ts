@@ -36,7 +36,7 @@ async function standing(h: Harness) {
   const rows = async (sql: string) => (await h.sql.query(sql)).rows;
   return {
     messages: await rows(
-      "select b.reference, m.state, m.sent_at, m.delivered_at, m.read_at, m.failed_at, m.error_code, m.resolution from message m join message_content b on b.message_id = m.id where m.purpose = 'order_confirm' order by b.reference",
+      "select b.reference, m.state, m.sent_at, m.delivered_at, m.read_at, m.failed_at, m.error_code, m.resolution, m.price_at, m.price_category, m.price_type, m.price_market, m.price_micros, m.actual_micros, m.currency from message m join message_content b on b.message_id = m.id where m.purpose = 'order_confirm' order by b.reference",
     ),
     windows: await rows(
       'select i.value, w.last_inbound_at, w.expires_at from contact_window w join contact_identity i using (contact_id) order by i.value',
@@ -49,6 +49,10 @@ async function standing(h: Harness) {
     ),
     inbound: await rows('select provider_id, kind, text, sent_at from inbound_message order by provider_id'),
     templates: await rows('select name, language, status, quality from template order by 1, 2'),
+    costs: await rows(
+      'select day, market, category, currency, sum(messages) as messages, sum(charged) as charged, sum(micros) as micros from (select * from cost_day union all select tenant_id, day, sender_id, market, category, currency, messages, charged, micros from cost_delta) c group by 1, 2, 3, 4 having sum(messages) <> 0 order by 1, 2, 3, 4',
+    ),
+    spent: (await h.get('/api/wa/stats/default')).body.cost,
   };
 }
 
@@ -56,6 +60,7 @@ const BODIES = 25;
 
 /** Orders that the provider accepted, and the webhooks of a busy hour about them, as bodies. */
 async function busyHour(h: Harness): Promise<string[]> {
+  await h.sql.query(`update tenant set settings = '{"currency": "EUR"}'`);
   await h.control('/faults', { drop_webhooks: true });
   const at = Math.floor(h.clock.now() / 1000);
   const bodies: string[] = [];
@@ -93,7 +98,12 @@ async function busyHour(h: Harness): Promise<string[]> {
           },
         ],
       });
-    bodies.push(status('sent', 1), status('delivered', 2));
+    const priced = (type: string) => ({ pricing: { pricing_model: 'PMP', type, category: 'utility' } });
+    // Half of them change their mind about the price: the earlier word holds.
+    bodies.push(
+      status('sent', 1, priced('regular')),
+      status('delivered', 2, priced(index % 2 ? 'free_entry_point' : 'regular')),
+    );
     if (index % 3 === 0) bodies.push(status('read', 5));
     if (index % 3 === 1) bodies.push(says('STOP', 10), says('thanks', 4));
     if (index % 3 === 2)

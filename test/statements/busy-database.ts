@@ -74,11 +74,12 @@ const ROWS: readonly string[] = [
     select $1, $2, ${CONTACT}, clock_timestamp(), clock_timestamp() from ${source} where n % 2 = 0`,
   `insert into pair_rate (tenant_id, sender_id, contact_id, next_slot_at) select $1, $2, ${CONTACT}, clock_timestamp() from ${source} where n % 2 = 0`,
   `insert into message (tenant_id, id, contact_id, purpose, channel, sender_id, provider, priority, state, due_at, expires_at, attempt,
-      deadline_at, lease_owner, unknown_at, resolution, created_at, accepted_at)
+      deadline_at, lease_owner, unknown_at, resolution, created_at, accepted_at, price_at, price_category, price_type, price_market, price_micros)
     select $1, ${MESSAGE}, ${CONTACT}, 'order_confirm', 'whatsapp', $2, 'meta', n % 3, ${STATE}, ${DUE}, ${EXPIRES}, 1,
       ${DEADLINE}, case when n % 100 between 20 and 23 then $5::uuid end,
       case when n % 100 = 26 then clock_timestamp() end, case when n % 100 = 26 then 'open' end, clock_timestamp(),
-      case when n % 100 >= 27 then clock_timestamp() end from ${source}`,
+      case when n % 100 >= 27 then clock_timestamp() end,
+      case when n % 100 >= 42 then clock_timestamp() end, 'utility', 'regular', 'Romania', case when n % 100 < 90 then 23900 end from ${source}`,
   `insert into message_content (tenant_id, message_id, recipient, content, reference, origin, decision)
     select $1, ${MESSAGE}, '+40' || n, '{}', 'order ' || n, 'api', '{}' from ${source}`,
   `insert into message_attempt (tenant_id, message_id, attempt, started_at) select $1, ${MESSAGE}, 1, clock_timestamp() from ${source} where ${SENT}`,
@@ -95,6 +96,12 @@ const ROWS: readonly string[] = [
     select $1, 'key ' || n, '', ${MESSAGE}, clock_timestamp(), clock_timestamp() from ${source} where n % 4 = 0`,
   `insert into stat_delta (tenant_id, hour, purpose, provider, state, count)
     select $1, date_trunc('hour', clock_timestamp()), 'order_confirm', 'meta', 'queued', 1 from ${source} where n % 4 = 0`,
+  `insert into reservation (tenant_id, message_id, state, micros, currency, prepaid, counted, since)
+    select $1, ${MESSAGE}, 'held', 1, 'EUR', true, '[]', clock_timestamp() from ${source} where n % 2 = 0`,
+  `insert into balance_entry (tenant_id, seq, kind, amount_micros, free_micros, currency, at)
+    select $1, n, 'credit', 1, n, 'EUR', clock_timestamp() from ${source}`,
+  `insert into cost_delta (tenant_id, day, sender_id, market, category, currency, messages, charged, micros)
+    select $1, current_date, $2, 'Romania', 'utility', 'EUR', 1, 1, 23900 from ${source} where n % 4 = 0`,
   `insert into consent_event (tenant_id, seq, contact_id, subjects, action, purposes, channels, said_by, actor, source, controller, claimed_at, recorded_at, evidence, evidence_digest, prev_hash, hash)
     select $1, n, ${CONTACT}, '{}', 'grant', '{marketing}', '{whatsapp}', 'person', 'webhook', 'inbound', 'Busy', clock_timestamp(), clock_timestamp(),
       jsonb_build_object('inbound', 'wamid.in.' || n), '', '', '' from ${source} where n % 4 = 0`,
@@ -108,6 +115,7 @@ const SMALL_ROWS = [
   'insert into lane (tenant_id, sender_id) values ($1, $2)',
   `insert into template (tenant_id, id, name, language, purpose, meta_category, status, body, created_at, updated_at)
     select $1, gen_random_uuid(), 'template ' || n, 'en', 'order_confirm', 'UTILITY', 'approved', '', clock_timestamp(), clock_timestamp() from generate_series(1, 10) n`,
+  "insert into balance (tenant_id, currency, free_micros, reserved_micros, seq) values ($1, 'EUR', 1000000, 0, 20000)",
   "insert into consent_head (tenant_id, seq, hash) values ($1, 0, '')",
 ];
 

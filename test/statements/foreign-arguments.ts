@@ -1,6 +1,7 @@
 /** Arguments that point at another tenant's rows: what a guessed or a stolen id would look like. */
 import { TABLE_OWNERS } from '#db/schema-manifest.ts';
 import type { Statement } from '#db/statement.ts';
+import { utcDay } from '#lib/clock.ts';
 import { type SeededTenant, seededValue, type TenantTable } from './seeded-tenants.ts';
 
 /** Ranges that the rows lie in, times at which everything is due, and what must differ from the seeded row. */
@@ -11,8 +12,11 @@ const GIVEN: Readonly<Record<string, unknown>> = {
   to: Date.UTC(2030, 0, 1),
   now: Date.UTC(2030, 0, 1),
   since: Date.UTC(2020, 0, 1),
+  below: 1_000,
   keep: 'another-key',
   without: ['another-kind'],
+  // PostgreSQL looks it up.
+  zone: 'UTC',
 };
 
 export function argumentsOf(
@@ -28,7 +32,7 @@ export function argumentsOf(
   // By name first and by type otherwise: a new statement needs no entry here to be tried.
   return Object.fromEntries(
     Object.entries(statement.params).map(([name, { sql }]) => {
-      if (name in GIVEN) return [name, GIVEN[name]];
+      if (name in GIVEN) return [name, sql === 'date' ? utcDay(GIVEN[name] as number) : GIVEN[name]];
       const element = sql.replace('[]', '');
       // `lane`, `lanes` and `to_lane` mean the column `lane`.
       const names = [name, name.replace(/s$/, ''), name.replace(/es$/, ''), name.replace(/^to_/, '')];

@@ -27,6 +27,10 @@ const WORKER_MAY_KNOW: Readonly<Record<string, readonly string[]>> = {
   platform_clock: ['only_row', 'offset_ms'],
   sender: ['tenant_id', 'id', 'key', 'provider', 'status'],
   stat_delta: ['tenant_id', 'id'],
+  cost_delta: ['tenant_id', 'id'],
+  price_recheck: ['tenant_id'],
+  reservation: ['tenant_id', 'message_id'],
+  balance: ['tenant_id', 'seq', 'checked_seq'],
   tenant: ['tenant_id', 'slug', 'name'],
 };
 const WORKER_MAY_CHANGE = ['platform_clock'];

@@ -51,6 +51,8 @@ export const HOT: Readonly<Record<string, HotStatement>> = {
       references: all(fresh, null),
       origins: all(fresh, 'api'),
       decisions: all(fresh, {}),
+      estimates: all(fresh, 23_900),
+      currencies: all(fresh, 'EUR'),
       now: busy.now,
     }),
   },
@@ -136,11 +138,69 @@ export const HOT: Readonly<Record<string, HotStatement>> = {
         reads: all(ids, null),
         faileds: all(ids, null),
         codes: all(ids, null),
+        price_ats: all(ids, busy.now),
+        price_categories: all(ids, 'utility'),
+        price_types: all(ids, 'regular'),
+        price_markets: all(ids, 'Romania'),
+        price_micros: all(ids, 23_900),
         provider: 'meta',
+        currency: 'EUR',
+        zone: 'UTC',
         now: busy.now,
       };
     },
   },
+  balance_book: {
+    arguments: () => ({
+      kinds: all(fresh, 'reserve'),
+      amounts: all(fresh, -1),
+      messages: fresh,
+      references: all(fresh, null),
+      reserved: BATCH,
+      actor: null,
+      now: Date.now(),
+    }),
+    walks: { balance: ['balance_pkey'] },
+  },
+  budget_use_add: {
+    arguments: () => ({ budgets: all(fresh, 'all'), periods: all(fresh, '2026-11-01'), micros: all(fresh, 1) }),
+  },
+  reservation_hold: {
+    arguments: busy => ({
+      ids: fresh,
+      micros: all(fresh, 1),
+      counted: all(fresh, [{ budget: 'all', period: '2026-11-01' }]),
+      currency: 'EUR',
+      prepaid: true,
+      now: busy.now,
+    }),
+  },
+  reservation_find: { arguments: busy => ({ ids: busy.ids('queued') }) },
+  reservation_slice: {
+    arguments: () => ({ after: NO_ID, limit: BATCH }),
+    walks: { reservation: ['reservation_pkey'] },
+  },
+  reservation_fates: { arguments: busy => ({ ids: busy.ids('delivered') }) },
+  reservation_watch: { arguments: busy => ({ ids: busy.ids('failed'), now: busy.now }) },
+  reservation_end: { arguments: busy => ({ ids: busy.ids('delivered') }) },
+  message_costs: { arguments: busy => ({ ids: busy.ids('failed') }) },
+  balance_prove: {
+    arguments: () => ({ limit: BATCH }),
+    walks: { balance: ['balance_pkey'], balance_entry: ['balance_entry_pkey'] },
+  },
+  spend_discover: { arguments: nothing, batch: TENANTS, walks: { reservation: ['reservation_pkey'] } },
+  rate_context: { arguments: () => ({ markets: ['Romania', 'Other'] }) },
+  message_unpriced: {
+    arguments: () => ({ after: NO_ID, limit: BATCH }),
+    walks: { message: ['message_unpriced'] },
+  },
+  message_price_fill: {
+    arguments: busy => {
+      const ids = busy.ids('delivered');
+      return { ids, micros: all(ids, 23_900), currency: 'EUR', zone: 'UTC' };
+    },
+  },
+  cost_fold: { arguments: () => ({ limit: BATCH }), walks: { cost_delta: ['cost_delta_pkey'] } },
   provider_ref_find: { arguments: busy => ({ provider: 'meta', provider_ids: busy.providerIds }) },
   inbox_store: {
     arguments: busy => ({
@@ -266,11 +326,13 @@ export const HOT: Readonly<Record<string, HotStatement>> = {
   },
   parked_discover: { arguments: nothing, batch: TENANTS, walks: { parked_event: ['parked_event_pkey'] } },
   lag_read: { arguments: nothing, batch: 100, walks: { inbox_pending: ['inbox_pending_pkey'] } },
+  cost_discover: { arguments: nothing, batch: TENANTS, walks: { cost_delta: ['cost_delta_pkey'] } },
   delta_discover: { arguments: nothing, batch: TENANTS, walks: { stat_delta: ['stat_delta_pkey'] } },
 };
 
 /** They take lists too, and a message does not wait for them: they grow with what a person chose or an operator made. */
 export const COLD: readonly string[] = [
+  'bill_save',
   'consent_event_append',
   'consent_event_evidence_erase',
   'consent_event_list',
@@ -297,6 +359,7 @@ export const COLD: readonly string[] = [
   'opt_in_request_drop',
   'opt_in_request_open',
   'possible_opt_out_erase',
+  'rate_import',
   'template_candidates',
   'template_check_discover',
   'template_save',

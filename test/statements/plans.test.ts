@@ -17,7 +17,20 @@ import { allStatements, openStage, type Stage, undone } from './stage.ts';
 const ROWS = 20_000;
 const FEW = 50;
 /** What grows with the number of tenants, senders and texts, and not with messages or people. */
-const SMALL = ['tenant', 'api_key', 'sender', 'lane', 'template', 'consent_head', 'platform_clock', 'schema_migration'];
+const SMALL = [
+  'tenant',
+  'api_key',
+  'sender',
+  'lane',
+  'template',
+  'consent_head',
+  'platform_clock',
+  'schema_migration',
+  'rate_card',
+  'balance',
+  'budget_use',
+  'price_recheck',
+];
 
 /**
  * Known violations and the mend each waits for. Plans differ between versions and by what autovacuum last saw, so that an

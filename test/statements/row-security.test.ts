@@ -10,7 +10,7 @@ import { openStage, type Stage, undone } from './stage.ts';
 const TO_MEND: Readonly<Record<string, string>> = {};
 
 /** Written once and never changed by the program. */
-const APPEND_ONLY = ['consent_event', 'consent_text', 'inbox', 'tenant_key'];
+const APPEND_ONLY = ['balance_entry', 'consent_event', 'consent_text', 'inbox', 'tenant_key'];
 
 let stage: Stage;
 let tables: TenantTable[];

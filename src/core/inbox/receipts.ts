@@ -8,6 +8,8 @@ import type { Core } from '../context.ts';
 import { parseCorrelation } from '../messages/correlation.ts';
 import { receiptApply, refFind } from '../messages/receipt-statements.ts';
 import type { Receipt } from '../provider.ts';
+import { accrue, isEarlier, marketsOf, type SaidPrice, saidPrice } from '../rates/accrual.ts';
+import { readPriceContext } from '../rates/context.ts';
 import { eventPark } from './statements.ts';
 
 interface Folded {
@@ -19,6 +21,7 @@ interface Folded {
   read: number | null;
   failed: number | null;
   code: string | null;
+  price: SaidPrice | undefined;
 }
 
 const earliest = (a: number | null, b: number): number => (a === null ? b : Math.min(a, b));
@@ -37,10 +40,13 @@ export function foldReceipts(known: readonly { receipt: Receipt; messageId: stri
       read: null,
       failed: null,
       code: null,
+      price: undefined,
     };
     row[receipt.status] = earliest(row[receipt.status], receipt.at);
     // The first reason holds: a repetition may come with another wording, and with none.
     if (receipt.status === 'failed') row.code ??= receipt.error?.code ?? 'failed';
+    const price = saidPrice(receipt);
+    if (price && isEarlier(price, row.price)) row.price = price;
     rows.set(key, row);
   }
   return [...rows.values()];
@@ -82,6 +88,8 @@ export async function applyReceipts(
 }
 
 async function applyRound(core: Core, tx: Tx, provider: string, rows: readonly Folded[]): Promise<void> {
+  const context = await readPriceContext(tx, marketsOf(rows.flatMap(row => row.price ?? [])));
+  const prices = rows.map(row => row.price && accrue(row.price, context));
   await tx.run(receiptApply, {
     ids: rows.map(row => row.messageId),
     attempts: rows.map(row => row.attempt),
@@ -91,7 +99,14 @@ async function applyRound(core: Core, tx: Tx, provider: string, rows: readonly F
     reads: rows.map(row => row.read),
     faileds: rows.map(row => row.failed),
     codes: rows.map(row => row.code),
+    price_ats: rows.map(row => row.price?.at ?? null),
+    price_categories: rows.map(row => row.price?.category ?? null),
+    price_types: rows.map(row => row.price?.type ?? null),
+    price_markets: prices.map(price => price?.market ?? null),
+    price_micros: prices.map(price => (price?.kind === 'known' ? price.micros : null)),
     provider,
+    currency: context.currency,
+    zone: context.zone,
     now: core.clock.now(),
   });
 }

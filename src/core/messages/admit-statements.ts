@@ -56,6 +56,8 @@ export const admitInsert = statement({
     references: c.list(c.maybe(c.text)),
     origins: c.list(c.text),
     decisions: c.list(c.json<unknown>()),
+    estimates: c.list(c.maybe(c.bigint)),
+    currencies: c.list(c.maybe(c.text)),
     now: c.instant,
   },
   row: { id: c.uuid },
@@ -80,6 +82,8 @@ export const admitInsert = statement({
     reference: 'references text',
     origin: 'origins text',
     decision: 'decisions jsonb',
+    estimate_micros: 'estimates bigint',
+    currency: 'currencies text',
   })}),
     -- In the order of the keys: two batches that ask for the same orders wait for each other and never in a circle.
     keyed as (
@@ -95,13 +99,16 @@ export const admitInsert = statement({
       insert into message_content (tenant_id, message_id, recipient, content, reference, origin, decision)
       select :tenant, id, recipient, content, reference, origin, decision from chosen),
     made as (
-      insert into message (tenant_id, id, contact_id, purpose, channel, sender_id, provider, template_id, priority, state, reason, due_at, expires_at, expiry_fixed, created_at)
-      select :tenant, id, contact_id, purpose, channel, sender_id, provider, template_id, priority, state, reason, due_at, expires_at, expiry_fixed, :now from chosen
-      returning id, purpose, provider, state),
+      insert into message (tenant_id, id, contact_id, purpose, channel, sender_id, provider, template_id, priority, state, reason, due_at, expires_at, expiry_fixed, estimate_micros, currency, created_at)
+      select :tenant, id, contact_id, purpose, channel, sender_id, provider, template_id, priority, state, reason, due_at, expires_at, expiry_fixed, estimate_micros, currency, :now from chosen
+      returning id, purpose, provider, state, estimate_micros, currency),
     -- A row of its own for every change: one counter that all of them update would be the hottest lock in the house.
     counted as (
-      insert into stat_delta (tenant_id, hour, purpose, provider, state, count)
-      select :tenant, date_trunc('hour', :now::timestamptz, 'UTC'), purpose, coalesce(provider, ''), state, count(*) from made group by purpose, provider, state)
+      insert into stat_delta (tenant_id, hour, purpose, provider, state, currency, count, estimate_micros)
+      select :tenant, date_trunc('hour', :now::timestamptz, 'UTC'), purpose, coalesce(provider, ''), state, '', count(*), 0 from made group by purpose, provider, state
+      union all
+      select :tenant, date_trunc('hour', :now::timestamptz, 'UTC'), purpose, coalesce(provider, ''), 'delivered', currency, 0, sum(estimate_micros) from made
+      where estimate_micros > 0 group by purpose, provider, currency)
     select id from made`,
 });
 

@@ -3,18 +3,52 @@
  * transaction that is durable before anybody is answered. A single send is a batch of one.
  */
 import type { Values } from '#db/column.ts';
-import type { Tx } from '#db/db.ts';
+import { alone, type Tx } from '#db/db.ts';
+import { Fault } from '#lib/fault.ts';
 import { sameBytes } from '#lib/hmac.ts';
+import { hold, limitsOf, lockPurse, needOf, readPurse, type SpendLimits } from '../budgets/spend.ts';
 import type { Core } from '../context.ts';
 import { type StoredAnswer, storeAnswers } from '../idempotency.ts';
 import { admitInsert, keyHolders } from './admit-statements.ts';
 import type { Admission, SendCommand, StoredContent } from './command.ts';
-import { type Judged, judgeAll } from './judge.ts';
+import { type Judged, prepareAll } from './judge.ts';
 import { rulesOf } from './purposes.ts';
 import type { State } from './states.ts';
 
 export async function admit(core: Core, tenant: string, commands: readonly SendCommand[]): Promise<Admission[]> {
-  const judged = await judgeAll(core, tenant, commands, core.clock.now());
+  const judge = await prepareAll(core, tenant, commands, core.clock.now());
+  const limits = limitsOf(await core.settings.of(core.db, tenant));
+  for (let tries = 1; ; tries += 1) {
+    // Whoever was faster has spent what this batch was judged by: judged again, it has what is left. Each failure is
+    // somebody else's success, so that it comes to an end with the money.
+    try {
+      return await admitJudged(
+        core,
+        tenant,
+        await judge(await readPurse(alone(core.db, tenant), limits, core.clock.now())),
+        limits,
+      );
+    } catch (error) {
+      if (!(error instanceof Outspent) || tries >= MOST_TRIES) throw error;
+    }
+  }
+}
+
+const MOST_TRIES = 20;
+
+/** What the batch was judged by is spent by others. */
+class Outspent extends Fault {
+  constructor() {
+    super('unavailable', 'too many messages ask for the same money at once');
+  }
+}
+
+async function admitJudged(
+  core: Core,
+  tenant: string,
+  judged: readonly Judged[],
+  limits: SpendLimits | undefined,
+): Promise<Admission[]> {
   const wet = judged.filter(one => !one.command.dryRun);
   // Equal keys inside a batch: the first one asks the database, the others follow its answer.
   const leaders = new Map<string, Judged>();
@@ -24,7 +58,8 @@ export async function admit(core: Core, tenant: string, commands: readonly SendC
     if (!held || (held.decision.outcome === 'refuse' && one.decision.outcome !== 'refuse'))
       leaders.set(one.key ?? one.id, one);
   }
-  const outcomes = leaders.size > 0 ? await write(core, tenant, leaders, wet) : new Map<Judged, Admission>();
+  const outcomes =
+    leaders.size > 0 ? await write(core, tenant, { byKey: leaders, wet, limits }) : new Map<Judged, Admission>();
   // After the commit, as everywhere: a worker that is woken sooner finds nothing and rests again.
   if ([...outcomes.values()].some(outcome => outcome.kind === 'queued')) core.wake('messages');
   return judged.map(one => outcomes.get(one) ?? dryAnswer(one));
@@ -33,8 +68,11 @@ export async function admit(core: Core, tenant: string, commands: readonly SendC
 async function write(
   core: Core,
   tenant: string,
-  byKey: ReadonlyMap<string, Judged>,
-  wet: readonly Judged[],
+  {
+    byKey,
+    wet,
+    limits,
+  }: { byKey: ReadonlyMap<string, Judged>; wet: readonly Judged[]; limits: SpendLimits | undefined },
 ): Promise<Map<Judged, Admission>> {
   // One for each business key. The rest of the batch asks the database nothing and is told what its leader was told.
   const leaders = [...byKey.values()];
@@ -51,6 +89,9 @@ async function write(
       }
       // Under their Idempotency-Keys, in this transaction: a repeated call finds both it and the message, or neither.
       await storeAnswers(tx, answersOf(outcomes));
+      const going = leaders.filter(one => made.has(one.id) && one.decision.outcome !== 'refuse');
+      // Last, since it locks what all batches of the tenant lock.
+      if (limits && going.length > 0) await putAside(tx, limits, going, core.clock.now());
       return outcomes;
     });
   for (let tries = 1; ; tries += 1) {
@@ -61,6 +102,17 @@ async function write(
       if (!(error instanceof KeyReleased) || tries >= 3) throw error;
     }
   }
+}
+
+/** All of the batch or nothing: what does not fit any more has to be judged anew, with a refusal's row and answer. */
+async function putAside(tx: Tx, limits: SpendLimits, going: readonly Judged[], now: number): Promise<void> {
+  const purse = await lockPurse(tx, limits, now);
+  const needs = going.map(one => needOf(one.id, one.command.purpose, one.decision));
+  for (const need of needs) {
+    if (!purse.fits(need)) throw new Outspent();
+    purse.take(need);
+  }
+  await hold(tx, limits, purse, needs, now);
 }
 
 /** The holder of a business key expired or was cancelled between the two statements: asked again, the key is free. */
@@ -143,6 +195,9 @@ function toRows(judged: readonly Judged[], now: number) {
     references: judged.map(one => one.command.reference ?? null),
     origins: judged.map(one => one.command.origin),
     decisions: judged.map(one => one.decision),
+    // Of what is let through: a refusal costs nothing, and was never going to.
+    estimates: judged.map(one => (refused(one) ? null : (one.decision.estimate?.amount_micros ?? null))),
+    currencies: judged.map(one => (refused(one) ? null : (one.decision.estimate?.currency ?? null))),
     now,
   };
 }

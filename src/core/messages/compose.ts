@@ -11,6 +11,8 @@ import type { AskedTemplate, SendCommand, StoredContent } from './command.ts';
 export interface Composed {
   intent: Intent['content'];
   templateId: string | null;
+  /** As what the provider will charge it, unless it thinks otherwise by then. */
+  category: string | null;
   stored: StoredContent | { kind: 'none' };
   rendered: RenderedText | { text: string } | null;
 }
@@ -25,7 +27,13 @@ export function composeContent(
 ): Composed {
   const { content } = command;
   if (content.kind === 'text') {
-    return { intent: { kind: 'text' }, templateId: null, stored: content, rendered: { text: content.text } };
+    return {
+      intent: { kind: 'text' },
+      templateId: null,
+      category: 'service',
+      stored: content,
+      rendered: { text: content.text },
+    };
   }
   // What was asked for this message, then for this person, then what is known of them. The tenant's own language is
   // last.
@@ -35,7 +43,7 @@ export function composeContent(
   // Judged like all others, so that the refusal is a row with its trace.
   if (!template) {
     const intent: Intent['content'] = { kind: 'template', asked, template: undefined, missing: [] };
-    return { intent, templateId: null, stored: { kind: 'none' }, rendered: null };
+    return { intent, templateId: null, category: null, stored: { kind: 'none' }, rendered: null };
   }
   return { ...fillTemplate(template, namesOf(command, person), command, content, asked), templateId: template.id };
 }
@@ -82,6 +90,7 @@ function fillTemplate(
   const { rendered, header, body, media, buttons, missing } = render(template, values);
   return {
     intent: { kind: 'template', asked, template, missing },
+    category: template.meta_category.toLowerCase(),
     stored: {
       kind: 'template',
       name: template.name,

@@ -106,6 +106,8 @@ export const gateFacts = statement({
     origin: c.maybe(c.text),
     contact_id: c.maybe(c.uuid),
     template_id: c.maybe(c.uuid),
+    estimate_micros: c.maybe(c.bigint),
+    currency: c.maybe(c.text),
     template_name: c.maybe(c.text),
     template_language: c.maybe(c.text),
     template_purpose: c.maybe(c.text),
@@ -113,7 +115,7 @@ export const gateFacts = statement({
     template_category: c.maybe(c.text),
     ...factColumns,
   },
-  sql: `select x.id, x.purpose, x.channel, x.retries::integer, x.due_at, x.expires_at, coalesce(b.deliver_to, b.recipient) as recipient, b.content, b.origin, x.contact_id, x.template_id,
+  sql: `select x.id, x.purpose, x.channel, x.retries::integer, x.due_at, x.expires_at, coalesce(b.deliver_to, b.recipient) as recipient, b.content, b.origin, x.contact_id, x.template_id, x.estimate_micros, x.currency,
       tp.name as template_name, tp.language as template_language, tp.purpose as template_purpose, tp.status as template_status, tp.meta_category as template_category, ${FACT_SELECT}
     from (${batch({ id: 'ids uuid' })}) i
     cross join lateral (select * from message where tenant_id = :tenant and id = i.id limit 1) x

@@ -5,6 +5,7 @@
  */
 import { alone } from '#db/db.ts';
 import { HOUR_MS, type Instant } from '#lib/clock.ts';
+import { limitsOf, readPurse } from '../budgets/spend.ts';
 import { standingAt } from '../consents/history.ts';
 import type { Core } from '../context.ts';
 import { lastInboundBefore } from '../inbox/statements.ts';
@@ -12,7 +13,7 @@ import type { Decision, Facts } from '../policy/decision.ts';
 import type { RenderedText } from '../templates/render.ts';
 import { NO_WINDOW } from '../windows/statements.ts';
 import type { SendCommand } from './command.ts';
-import { judgeAll } from './judge.ts';
+import { prepareAll } from './judge.ts';
 
 export interface Explanation {
   decision: Decision;
@@ -33,14 +34,16 @@ export async function explain(
   const now = core.clock.now();
   const asOf = at ?? now;
   const past = asOf < now;
-  const judged = await judgeAll(
+  const judge = await prepareAll(
     core,
     tenant,
     commands.map(command => ({ ...command, dryRun: true })),
     asOf,
     past ? (facts, contact, channel) => factsAt(core, tenant, facts, contact, channel, asOf) : undefined,
   );
-  const assumed = past ? ['templates', 'senders', 'settings', 'limits'] : [];
+  const limits = limitsOf(await core.settings.of(core.db, tenant));
+  const judged = await judge(await readPurse(alone(core.db, tenant), limits, now));
+  const assumed = past ? ['templates', 'senders', 'settings', 'limits', 'budgets'] : [];
   return judged.map(({ decision, composed }) => ({ decision, rendered: composed.rendered, asOf, assumed }));
 }
 

@@ -7,11 +7,13 @@
 import type { Values } from '#db/column.ts';
 import type { Tx } from '#db/db.ts';
 import type { Instant } from '#lib/clock.ts';
+import { hold, limitsOf, lockPurse, type Need, needOf, type SpendLimits } from '../budgets/spend.ts';
+import { reservationFind } from '../budgets/statements.ts';
 import { contactLock, contactLockShared } from '../contacts/statements.ts';
 import type { Core } from '../context.ts';
 import { openCodes } from '../otp/service.ts';
 import { decide } from '../policy/decide.ts';
-import type { Decision, Intent } from '../policy/decision.ts';
+import type { Cost, Decision, Intent } from '../policy/decision.ts';
 import { type Beside, toFacts } from '../policy/facts.ts';
 import type { WireContent } from '../provider.ts';
 import { readReach } from '../senders/reach.ts';
@@ -58,7 +60,9 @@ export async function gate(
   if (leased.length === 0) return [];
   // By id: two gates that lock the same people in another order would wait for each other for ever.
   const contacts = [...new Set(leased.flatMap(one => one.contactId ?? []))].sort();
-  const [{ policy }, open] = await Promise.all([core.settings.of(core.db, tenant), core.senders.byId(tenant, sender)]);
+  const [settings, open] = await Promise.all([core.settings.of(core.db, tenant), core.senders.byId(tenant, sender)]);
+  const { policy } = settings;
+  const limits = limitsOf(settings);
   // What is counted for a person, or for the sender, must not be counted by two gates at once.
   const lockContacts = Object.keys(policy.caps).length > 0 ? contactLock : contactLockShared;
   const limited = open !== undefined && open.portfolioLimit !== null;
@@ -77,16 +81,21 @@ export async function gate(
     const people = ours.map(row => ({ contact: row.contact_id, purpose: row.purpose }));
     const recent = await readRecent(tx, policy.caps, people, now, false);
     const reached = await readReach(tx, open, contacts, now);
+    // Before anything is written, as the balance's lock is the last of all.
+    const unpaid = limits ? await findUnpaid(tx, limits, ours, now) : undefined;
     const judged = ours.map(row => {
       const beside = {
         settings: policy,
         recent: recent.of(row.contact_id, row.purpose),
         reach: reached.of(row.contact_id),
+        cost: costOf(row),
+        spend: unpaid?.has(row.id) ? unpaid.purse.facts() : undefined,
       };
       const decision = judgeAgain(row, beside, now);
       if (decision.outcome === 'queue') {
         recent.add(row.contact_id, row.purpose, now);
         if (countsForReach(row, now)) reached.add(row.contact_id);
+        unpaid?.take(needOf(row.id, row.purpose, decision));
       }
       return { row, decision };
     });
@@ -104,6 +113,7 @@ export async function gate(
       ...judged.filter(one => one.decision.outcome !== 'queue'),
       ...over.map(({ row, decision }) => ({ row, decision: codeIsOver(decision) })),
     ];
+    if (limits && unpaid) await hold(tx, limits, unpaid.purse, unpaid.needs, now);
     if (stopped.length > 0) await divert(tx, stopped);
     if (going.length === 0) return [];
     if (limited) await markReached(tx, sender, going, now);
@@ -131,6 +141,33 @@ export async function gate(
 }
 
 type GateRow = Values<typeof gateFacts.row>;
+
+const costOf = ({ estimate_micros: micros, currency }: GateRow): Cost =>
+  micros === null || currency === null
+    ? { kind: 'unknown', reason: 'its price was not known when it was asked for' }
+    : { kind: 'known', micros, currency };
+
+/**
+ * What was stored before there was a budget or a balance, or was given back and waits again: its money is put aside now,
+ * under the lock, or it does not leave. Everything else has paid when it was asked for.
+ */
+async function findUnpaid(tx: Tx, limits: SpendLimits, rows: readonly GateRow[], now: Instant) {
+  const paid = new Set((await tx.run(reservationFind, { ids: rows.map(row => row.id) })).map(row => row.id));
+  const unpaid = new Set(rows.map(row => row.id).filter(id => !paid.has(id)));
+  if (unpaid.size === 0) return undefined;
+  const purse = await lockPurse(tx, limits, now);
+  const needs: Need[] = [];
+  return {
+    purse,
+    needs,
+    has: (id: string) => unpaid.has(id),
+    take: (need: Need) => {
+      if (!unpaid.has(need.id)) return;
+      purse.take(need);
+      needs.push(need);
+    },
+  };
+}
 
 /** Whatever goes to somebody who has not just written is the business's own beginning. */
 const countsForReach = (row: GateRow, now: Instant): boolean =>

@@ -7,6 +7,7 @@ import { alone } from '#db/db.ts';
 import type { Instant } from '#lib/clock.ts';
 import { canonicalJson, sha256 } from '#lib/hmac.ts';
 import { newId } from '#lib/id.ts';
+import { needOf, type Purse } from '../budgets/spend.ts';
 import { type Channel, fold, isVerifiedClaim } from '../consents/consent.ts';
 import { recordConsent } from '../consents/service.ts';
 import { ensureContacts, identityCountry, identityOf, keyOf } from '../contacts/contact.ts';
@@ -17,9 +18,11 @@ import type { Decision, Facts, Intent, PolicySettings } from '../policy/decision
 import { toFacts } from '../policy/facts.ts';
 import { readReach } from '../senders/reach.ts';
 import { templateCandidates } from '../templates/statements.ts';
+import type { Settings } from '../tenants/settings-directory.ts';
 import { admitFacts } from './admit-statements.ts';
 import type { SendCommand } from './command.ts';
 import { type Composed, composeContent } from './compose.ts';
+import { type Estimate, readEstimates } from './estimate.ts';
 import { rulesOf } from './purposes.ts';
 import { readRecent } from './recent.ts';
 
@@ -44,18 +47,40 @@ export interface Judged {
 /** What was known at another moment, for an explanation: takes the place of what is known now. */
 export type Revise = (facts: Facts, contactId: string | null, channel: string) => Promise<Facts>;
 
-export async function judgeAll(
+/** A batch of which everything is known but what it may cost: judged with the figures of one moment, and again with those of another. */
+export type Judge = (purse: Purse | undefined) => Promise<Judged[]>;
+
+export async function prepareAll(
   core: Core,
   tenant: string,
   commands: readonly SendCommand[],
   now: Instant,
   revise?: Revise,
-): Promise<Judged[]> {
+): Promise<Judge> {
   await recordOptIns(core, tenant, commands, now);
   const people = await readPeople(core, tenant, commands, now);
   const settings = await core.settings.of(core.db, tenant);
   const templates = await readTemplates(core, tenant, commands);
   const beside = await readBeside(core, tenant, settings.policy, commands, people, now);
+  const estimate = await readEstimates(core, tenant, settings, commands, now);
+  return purse => judgeAll({ core, commands, people, settings, templates, beside, estimate, revise, now }, purse);
+}
+
+interface Prepared {
+  core: Core;
+  commands: readonly SendCommand[];
+  people: People;
+  settings: Settings;
+  templates: Awaited<ReturnType<typeof readTemplates>>;
+  beside: Awaited<ReturnType<typeof readBeside>>;
+  estimate: Estimate;
+  revise: Revise | undefined;
+  now: Instant;
+}
+
+async function judgeAll(prepared: Prepared, purse: Purse | undefined): Promise<Judged[]> {
+  const { commands, people, settings, templates, beside, estimate, revise, now } = prepared;
+  const recent = beside.recent.again();
   const judged: Judged[] = [];
   for (const command of commands) {
     const plan = planOf(command);
@@ -69,8 +94,10 @@ export async function judgeAll(
       const facts = withWords(
         toFacts(row, {
           settings: settings.policy,
-          recent: beside.recent.of(row.contact_id, command.purpose),
+          recent: recent.of(row.contact_id, command.purpose),
           reach: channel === CHANNEL ? beside.reached.of(row.contact_id) : undefined,
+          cost: channel === CHANNEL ? estimate(command, composed, row) : undefined,
+          spend: purse?.facts(),
         }),
         command,
         now,
@@ -81,10 +108,14 @@ export async function judgeAll(
     }
     const decision = decidePlan(steps, now);
     // The next of this batch counts it: ten promotions to one person in one call are ten.
-    if (decision.outcome !== 'refuse') beside.recent.add(person.contact_id, command.purpose, decision.dueAt);
+    const id = newId();
+    if (decision.outcome !== 'refuse') {
+      recent.add(person.contact_id, command.purpose, decision.dueAt);
+      purse?.take(needOf(id, command.purpose, decision));
+    }
     judged.push({
       command,
-      id: newId(),
+      id,
       contactId: person.contact_id,
       composed,
       decision,

@@ -20,6 +20,12 @@ const row = {
   error_code: c.maybe(c.text),
   resolution: c.maybe(c.text),
   attempt: c.int,
+  currency: c.maybe(c.text),
+  estimate_micros: c.maybe(c.bigint),
+  actual_micros: c.maybe(c.bigint),
+  price_category: c.maybe(c.text),
+  price_type: c.maybe(c.text),
+  price_market: c.maybe(c.text),
   due_at: c.instant,
   expires_at: c.maybe(c.instant),
   created_at: c.instant,
@@ -31,7 +37,7 @@ const row = {
 };
 /** One list for the page and for the single message: what both show can't differ. */
 const columns = `m.id, m.purpose, b.recipient, b.content, b.reference, m.channel, m.provider, m.provider_id, m.state, m.reason, m.error_code, m.resolution,
-      m.attempt::integer, m.due_at, m.expires_at, m.created_at, m.accepted_at, m.sent_at, m.delivered_at, m.read_at, m.failed_at`;
+      m.attempt::integer, m.currency, m.estimate_micros, m.actual_micros, m.price_category, m.price_type, m.price_market, m.due_at, m.expires_at, m.created_at, m.accepted_at, m.sent_at, m.delivered_at, m.read_at, m.failed_at`;
 
 // A page of the newest first, by key and not by offset. Ids grow with time, so a span of time is a span of ids and the
 // partitions outside it are not even looked at.

@@ -5,6 +5,7 @@
 import { batch, byKey } from '#db/batch.ts';
 import * as c from '#db/column.ts';
 import { statement } from '#db/statement.ts';
+import { costDelta } from '../rates/cost-delta.ts';
 
 // The provider's ids back to ours, for receipts that lost our correlation.
 export const refFind = statement({
@@ -19,11 +20,12 @@ export const refFind = statement({
 
 // A fold: each facet keeps its earliest instant, the state is computed from the facets, so any order and any number of
 // repeats give the same row. A failure is kept only for the attempt that is the last one and is out; the
-// receipts of an arrival outrank it, whichever came first.
+// receipts of an arrival outrank it, whichever came first. Of what receipts say about the price the earliest holds, by the
+// provider's time; it is owed once the message has arrived, and counted in that commit.
 export const receiptApply = statement({
   name: 'receipt_apply',
   owner: 'messages',
-  touches: ['stats'],
+  touches: ['stats', 'rates'],
   params: {
     ids: c.list(c.uuid),
     // Of the correlation, or of the reference by which a receipt without one was found.
@@ -34,7 +36,15 @@ export const receiptApply = statement({
     reads: c.list(c.maybe(c.instant)),
     faileds: c.list(c.maybe(c.instant)),
     codes: c.list(c.maybe(c.text)),
+    price_ats: c.list(c.maybe(c.instant)),
+    price_categories: c.list(c.maybe(c.text)),
+    price_types: c.list(c.maybe(c.text)),
+    price_markets: c.list(c.maybe(c.text)),
+    price_micros: c.list(c.maybe(c.bigint)),
     provider: c.text,
+    // The account's: of its amounts, and of the calendar by which it is charged.
+    currency: c.maybe(c.text),
+    zone: c.text,
     now: c.instant,
   },
   row: { id: c.uuid, state: c.text, was: c.text },
@@ -48,6 +58,11 @@ export const receiptApply = statement({
       read_at: 'reads timestamptz',
       failed_at: 'faileds timestamptz',
       code: 'codes text',
+      price_at: 'price_ats timestamptz',
+      price_category: 'price_categories text',
+      price_type: 'price_types text',
+      price_market: 'price_markets text',
+      price_micros: 'price_micros bigint',
     },
     'id',
   )}),
@@ -56,8 +71,20 @@ export const receiptApply = statement({
     -- With the input's columns, so that nothing below joins the two: where an attempt was looked up first and this lock
     -- then waited for a neighbour, PostgreSQL 18.4 crashed in its run-time pruning of partitions.
     old as materialized (
-      select i.*, m.state as was, m.attempt as last_attempt, m.closed_attempt, m.created_at, m.purpose, m.provider from input i cross join lateral (
-        select id, state, attempt, closed_attempt, created_at, purpose, provider from message where tenant_id = :tenant and id = i.id for no key update) m
+      select i.tenant_id, i.id, i.attempt, i.provider_id, i.sent_at, i.delivered_at, i.read_at, i.failed_at, i.code, m.state as was, m.attempt as last_attempt,
+        m.closed_attempt, m.created_at, m.purpose, m.provider, m.sender_id, m.delivered_at is not null or m.read_at is not null as was_there,
+        m.price_at as was_at, m.price_category as was_category, m.price_market as was_market, m.price_micros as was_micros, m.currency as was_currency,
+        m.actual_micros as was_actual, p.* from input i cross join lateral (
+        select id, state, attempt, closed_attempt, created_at, purpose, provider, sender_id, delivered_at, read_at, price_at, price_category, price_type,
+          price_market, price_micros, actual_micros, currency from message where tenant_id = :tenant and id = i.id for no key update) m
+      -- The earlier of what is stored and what comes; of the same word the one whose price is known. A message has one
+      -- currency for ever: a price in another one is none.
+      cross join lateral (
+        select v.price_at, v.price_category, v.price_type, v.price_market, v.price_micros from (values
+          (0, m.price_at, m.price_category, m.price_type, m.price_market, m.price_micros),
+          (1, i.price_at, i.price_category, i.price_type, i.price_market, case when coalesce(m.currency, :currency) = :currency then i.price_micros end)
+        ) as v(place, price_at, price_category, price_type, price_market, price_micros)
+        order by v.price_at nulls last, v.price_category collate "C", v.price_type collate "C", v.price_micros is null, v.place limit 1) p
       where m.state not in ('refused', 'cancelled', 'expired')),
     -- Only where the answer was lost is the id news; for all others it came with the answer.
     ref as (
@@ -86,18 +113,28 @@ export const receiptApply = statement({
           when i.was = 'failed' or f.fails then 'failed'
           when m.sent_at is not null or f.left_at is not null then 'sent'
           else m.state end,
+        price_at = i.price_at, price_category = i.price_category, price_type = i.price_type, price_market = i.price_market, price_micros = i.price_micros,
+        currency = coalesce(m.currency, case when i.price_micros is not null then :currency end),
+        actual_micros = case when i.was_there or i.delivered_at is not null or i.read_at is not null then i.price_micros end,
         lease_owner = null, slot_at = null, deadline_at = null
       from old i
       cross join lateral (select i.failed_at is not null and i.attempt = i.last_attempt
         and i.was in ('sending', 'unknown', 'accepted', 'sent', 'delivered', 'read', 'failed') as fails,
           case when i.attempt > i.closed_attempt then i.sent_at end as left_at) f
       where ${byKey('m', { tenant_id: 'i.tenant_id', id: 'i.id' })} and (f.left_at is not null or i.delivered_at is not null or i.read_at is not null or f.fails)
-      returning m.id, m.state),
+      returning m.id, m.state, m.currency, m.actual_micros as actual, m.delivered_at is not null or m.read_at is not null as there),
     counted as (
-      insert into stat_delta (tenant_id, hour, purpose, provider, state, count)
-      select :tenant, date_trunc('hour', o.created_at, 'UTC'), o.purpose, coalesce(o.provider, ''), change.state, sum(change.count)
+      insert into stat_delta (tenant_id, hour, purpose, provider, state, currency, count, priced, actual_micros)
+      select :tenant, date_trunc('hour', o.created_at, 'UTC'), o.purpose, coalesce(o.provider, ''), change.state, change.currency,
+        sum(change.count), sum(change.priced), sum(change.micros)
       from folded s join old o on o.id = s.id
-      cross join lateral (values (case when o.was in ('leased', 'sending') then 'queued' else o.was end, -1), (s.state, 1)) as change(state, count)
-      group by 2, 3, 4, 5 having sum(change.count) <> 0)
+      cross join lateral (values (case when o.was in ('leased', 'sending') then 'queued' else o.was end, '', -1, 0, 0), (s.state, '', 1, 0, 0),
+        ('delivered', coalesce(s.currency, ''), 0, (s.actual is not null)::integer - (o.was_actual is not null)::integer, coalesce(s.actual, 0) - coalesce(o.was_actual, 0))
+      ) as change(state, currency, count, priced, micros)
+      group by 2, 3, 4, 5, 6 having sum(change.count) <> 0 or sum(change.priced) <> 0 or sum(change.micros) <> 0),
+    costed as (${costDelta(`folded s join old o on o.id = s.id
+      cross join lateral (values
+        (-1, o.was_there, o.was_at, o.was_market, o.was_category, o.was_currency, o.was_micros),
+        (1, s.there, o.price_at, o.price_market, o.price_category, s.currency, o.price_micros)) as change(sign, there, at, market, category, currency, micros)`)})
     select s.id, s.state, o.was from folded s join old o on o.id = s.id`,
 });

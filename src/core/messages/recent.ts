@@ -12,6 +12,8 @@ export interface Recent {
   of(contact: string | null, purpose: string): readonly Instant[];
   /** One more that has just been let through: the next of this batch counts it. */
   add(contact: string | null, purpose: string, at: Instant): void;
+  /** As it was read: for a batch that has to be judged again. */
+  again(): Recent;
 }
 
 const keyOf = (contact: string | null, purpose: string): string => `${contact} ${purpose}`;
@@ -35,11 +37,17 @@ export async function readRecent(
       found.set(key, [...(found.get(key) ?? []), row.at]);
     }
   }
+  return counting(found);
+}
+
+function counting(read: ReadonlyMap<string, Instant[]>): Recent {
+  const found = new Map(read);
   return {
     of: (contact, purpose) => found.get(keyOf(contact, purpose)) ?? [],
     add: (contact, purpose, at) => {
       const key = keyOf(contact, purpose);
       found.set(key, [...(found.get(key) ?? []), at]);
     },
+    again: () => counting(read),
   };
 }

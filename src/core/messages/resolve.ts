@@ -5,7 +5,10 @@
 import type { Values } from '#db/column.ts';
 import type { Tx } from '#db/db.ts';
 import { Fault } from '#lib/fault.ts';
+import { hold, lockPurse, type SpendLimits } from '../budgets/spend.ts';
+import { reservationFind } from '../budgets/statements.ts';
 import type { Core } from '../context.ts';
+import { messageCosts } from './price-statements.ts';
 import { PURPOSE_NAMES, PURPOSES, type Purpose } from './purposes.ts';
 import {
   leaseRescue,
@@ -84,8 +87,42 @@ export async function resolveByPerson(tx: Tx, id: string, word: Word, now: numbe
   if (moved.length === 0) throw new Fault('conflict', 'only a message whose outcome is unknown can be resolved');
 }
 
-/** Answers the ids that were dead letters and wait again. Their time is the purpose's own, counted from now. */
-export async function requeue(tx: Tx, ids: readonly string[], now: number): Promise<string[]> {
+/**
+ * Answers the ids that were dead letters and wait again. Their time is the purpose's own, counted from now; their money is
+ * put aside anew, and what it no longer suffices for is left where it is.
+ */
+export async function requeue(
+  tx: Tx,
+  ids: readonly string[],
+  limits: SpendLimits | undefined,
+  now: number,
+): Promise<{ moved: string[]; unpaid: string[] }> {
+  if (!limits) return { moved: await requeueAll(tx, ids, now), unpaid: [] };
+  // Under the lock from here on, so that what is given back for an earlier end is given back before or not at all.
+  const purse = await lockPurse(tx, limits, now);
+  const held = new Set((await tx.run(reservationFind, { ids })).map(row => row.id));
+  const needs = (await tx.run(messageCosts, { ids }))
+    .filter(row => !held.has(row.id))
+    .map(row => ({ id: row.id, purpose: row.purpose, micros: row.estimate_micros ?? 0, at: now }));
+  const unpaid = new Set<string>();
+  for (const need of needs) {
+    if (purse.fits(need)) purse.take(need);
+    else unpaid.add(need.id);
+  }
+  const payable = ids.filter(id => !unpaid.has(id));
+  const moved = new Set(await requeueAll(tx, payable, now));
+  await hold(
+    tx,
+    limits,
+    purse,
+    needs.filter(need => moved.has(need.id)),
+    now,
+  );
+  return { moved: [...moved], unpaid: [...unpaid] };
+}
+
+async function requeueAll(tx: Tx, ids: readonly string[], now: number): Promise<string[]> {
+  if (ids.length === 0) return [];
   const moved = await tx.run(messageRequeue, {
     ids,
     now,

@@ -7,6 +7,7 @@ import { Fault, invalidField } from '#lib/fault.ts';
 import { publicId } from '#lib/id.ts';
 import { OneOf, Strict, Type } from '#lib/schema.ts';
 import { EXAMPLE_ID, exampleDecision, exampleMessage, MessageAnswer } from '../answers.ts';
+import { limitsOf } from '../budgets/spend.ts';
 import { findContacts, identityOf, keyOf } from '../contacts/contact.ts';
 import type { Core } from '../context.ts';
 import { answerWith } from '../idempotency.ts';
@@ -52,6 +53,7 @@ async function readOne(tx: Tx, text: string) {
 const detailExample = {
   ...exampleMessage,
   origin: 'POST /api/wa/send/confirm',
+  charged_as: { category: 'utility', type: 'regular', market: 'Romania' },
   rendered: { header: null, body: 'Bună, Ana! Comanda 1001 este confirmată.', footer: null },
   decision: exampleDecision,
   events: [{ event: 'created', at: '2026-11-21T08:00:00.000Z', detail: null }],
@@ -209,7 +211,8 @@ export const messageRoutes = [
     scope: 'messages:send',
     tag: 'Messages',
     summary: 'Send a dead letter again',
-    description: 'Back into the queue, with fresh retries; every rule is asked again at the gate.',
+    description:
+      'Back into the queue, with fresh retries; every rule is asked again at the gate. What the budget or the balance no longer pays for answers 409.',
     params: MessageParams,
     answers: {
       202: {
@@ -219,10 +222,13 @@ export const messageRoutes = [
       },
     },
     handle: async (core, { tenant, params, claim }) => {
+      const limits = limitsOf(await core.settings.of(core.db, tenant));
       const answer = await core.db.tx(tenant, async tx => {
         // The state is asked only when nothing moved: asked first it could be another one by then.
-        const moved = await requeue(tx, [idOf(params.id)], core.clock.now());
+        const { moved, unpaid } = await requeue(tx, [idOf(params.id)], limits, core.clock.now());
         if (moved.length > 0) return answerWith(tx, claim, requeued(moved));
+        if (unpaid.length > 0)
+          throw new Fault('conflict', 'what is left of the budget or the balance does not pay for the message');
         const { status } = await readOne(tx, params.id);
         throw new Fault('conflict', `the message is ${status}: only failed and dead messages can be requeued`);
       });
@@ -236,7 +242,8 @@ export const messageRoutes = [
     scope: 'messages:send',
     tag: 'Messages',
     summary: 'Send many dead letters again',
-    description: 'Up to 1,000 by their ids. What is no dead letter is left alone and missing from the answer.',
+    description:
+      'Up to 1,000 by their ids. What is no dead letter, or what the budget or the balance no longer pays for, is left alone and missing from the answer.',
     params: TenantParams,
     body: Strict({ ids: Type.Array(Type.String(), { minItems: 1, maxItems: 1_000 }) }),
     example: { ids: [EXAMPLE_ID] },
@@ -253,10 +260,12 @@ export const messageRoutes = [
         if (id === undefined) throw invalidField(`ids[${index}]`, 'this is not the id of a message');
         return id;
       });
-      const answer = await core.db.tx(tenant, async tx =>
+      const limits = limitsOf(await core.settings.of(core.db, tenant));
+      const answer = await core.db.tx(tenant, async tx => {
         // In one transaction, also of a thousand: nobody is told of half of them.
-        answerWith(tx, claim, requeued(await requeue(tx, ids, core.clock.now()))),
-      );
+        const { moved } = await requeue(tx, [...new Set(ids)], limits, core.clock.now());
+        return answerWith(tx, claim, requeued(moved));
+      });
       core.wake('messages');
       return answer;
     },

@@ -2,6 +2,7 @@
 import type { Values } from '#db/column.ts';
 import { iso, isoOrNull } from '#lib/clock.ts';
 import { publicId } from '#lib/id.ts';
+import { moneyOrNull } from '#lib/money.ts';
 import type { Decision } from '../policy/decision.ts';
 import type { Admission } from './command.ts';
 import type { attemptList, messageRead } from './read-statements.ts';
@@ -26,8 +27,11 @@ export const viewMessage = (row: Row) => ({
   error: row.error_code === null || row.delivered_at !== null || row.read_at !== null ? null : { code: row.error_code },
   resolution: row.resolution,
   attempts: row.attempt,
-  // No price is known yet. Null and not zero: nobody should add these up.
-  cost: { estimated: null, actual: null },
+  // Null and not zero where nobody knows. `actual` comes with the arrival: what does not arrive is not charged.
+  cost: {
+    estimated: moneyOrNull(row.estimate_micros, row.currency),
+    actual: moneyOrNull(row.actual_micros, row.currency),
+  },
   due_at: iso(row.due_at),
   expires_at: isoOrNull(row.expires_at),
   created_at: iso(row.created_at),
@@ -41,6 +45,11 @@ export const viewMessage = (row: Row) => ({
 export const viewDetail = (row: Values<typeof messageRead.row>, attempts: readonly Attempt[]) => ({
   ...viewMessage(row),
   origin: row.origin,
+  // As what the provider charges it, by its own receipts.
+  charged_as:
+    row.price_category === null
+      ? null
+      : { category: row.price_category, type: row.price_type, market: row.price_market },
   rendered:
     row.content.kind === 'template'
       ? row.content.rendered
@@ -87,7 +96,7 @@ export const viewDecision = (decision: Decision) => ({
   sender: decision.senderId === undefined ? null : publicId('sender', decision.senderId),
   category: decision.category,
   not_before: isoOrNull(decision.notBefore),
-  estimated_cost: null,
+  estimated_cost: decision.estimate ?? null,
   trace: decision.trace,
 });
 

@@ -34,6 +34,8 @@ const facts: Facts = {
   settings: policySettings({}, 'Europe/Bucharest'),
 };
 
+const cost = { kind: 'known', micros: 2, currency: 'EUR' } as const;
+const budget = { name: 'all', per: 'day', most: 2, hard: true, purposes: null, used: {} } as const;
 const settingsOf = (stored: StoredSettings) => policySettings(stored, 'Europe/Bucharest');
 const capped = settingsOf({ caps: { promo: [{ most: 1, per: 'PT10M' }] } });
 const closed = settingsOf({ countries: { allow: ['HU'] }, channels: { whatsapp: false } });
@@ -73,6 +75,8 @@ test('each refusal has its reason, and the trace ends with the rule that gave it
     [{}, { settings: settingsOf({ channels: { whatsapp: false } }) }, 'channel_disabled'],
     [{}, { settings: settingsOf({ countries: { block: ['RO'] } }) }, 'country_blocked'],
     [{}, { settings: settingsOf({ countries: { allow: ['HU'] } }) }, 'country_blocked'],
+    [{}, { cost, spend: { budgets: [{ ...budget, used: { '1970-01-01': 1 } }] } }, 'budget_exhausted'],
+    [{}, { cost, spend: { budgets: [budget], balance: 1 } }, 'balance_exhausted'],
   ];
   for (const [change, known, reason] of cases) {
     const decision = decide({ ...intent, ...change }, { ...facts, ...known }, NOW);

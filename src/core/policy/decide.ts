@@ -5,6 +5,8 @@
 import type { Instant } from '#lib/clock.ts';
 import { rulesOf } from '../messages/purposes.ts';
 import type { Decision, Facts, Intent, Rule, TraceLine } from './decision.ts';
+import { balanceRule } from './rules/balance.ts';
+import { budgetRule } from './rules/budget.ts';
 import { capsRule } from './rules/caps.ts';
 import { channelRule } from './rules/channel.ts';
 import { consentRule } from './rules/consent.ts';
@@ -33,6 +35,8 @@ const RULES: ReadonlyArray<readonly [string, Rule]> = [
   ['sender', senderRule],
   ['caps', capsRule],
   ['limits', limitsRule],
+  ['budget', budgetRule],
+  ['balance', balanceRule],
   ['quiet_hours', quietHoursRule],
   ['expiry', expiryRule],
 ];
@@ -46,8 +50,12 @@ export function decide(intent: Intent, facts: Facts, now: Instant): Decision {
     channel: intent.channel,
     category: templateOf(intent)?.meta_category ?? rulesOf(intent.purpose).category,
     ...(facts.sender ? { senderId: facts.sender.id, provider: facts.sender.provider } : {}),
+    ...(facts.cost?.kind === 'known'
+      ? { estimate: { amount_micros: facts.cost.micros, currency: facts.cost.currency } }
+      : {}),
     trace,
   };
+  let budgetAt: Instant | undefined;
   // To the first no and not to the end: a caller hears the one that matters most, and the trace shows how far it went.
   for (const [rule, judge] of RULES) {
     // Each rule sees the wait that those before it asked for; expiry, the last, judges all of it.
@@ -56,9 +64,13 @@ export function decide(intent: Intent, facts: Facts, now: Instant): Decision {
     trace.push({ rule, verdict: said, detail, ...(verdict.verdict === 'pass' ? {} : { change: verdict.change }) });
     if (verdict.verdict === 'refuse') return { ...base, outcome: 'refuse', reason: verdict.reason, dueAt };
     if (verdict.verdict === 'later') dueAt = Math.max(dueAt, verdict.notBefore);
+    if (rule === 'budget' && facts.spend) budgetAt = dueAt;
   }
+  const passed = budgetAt === undefined ? base : { ...base, budgetAt };
   // "Later" is no refusal: the message is stored, and asked about again at the gate when its time has come.
-  return dueAt > now ? { ...base, outcome: 'later', dueAt, notBefore: dueAt } : { ...base, outcome: 'queue', dueAt };
+  return dueAt > now
+    ? { ...passed, outcome: 'later', dueAt, notBefore: dueAt }
+    : { ...passed, outcome: 'queue', dueAt };
 }
 
 /**

@@ -1,5 +1,7 @@
 /** The words of the policy: what is asked, what is known, what is answered. */
 import type { Instant } from '#lib/clock.ts';
+import type { Money } from '#lib/money.ts';
+import type { Budget } from '../budgets/budget.ts';
 import type { Standing } from '../consents/consent.ts';
 import type { Purpose } from '../messages/purposes.ts';
 import type { CapSettings } from './caps.ts';
@@ -74,6 +76,19 @@ export interface Facts {
   /** When the person was sent this kind of message lately, and when they will be: as far back as the longest cap asks. */
   recent: readonly Instant[];
   settings: PolicySettings;
+  /** What the message is expected to cost; absent where the channel has no rates. */
+  cost?: Cost | undefined;
+  /** What may still be spent; absent where the tenant has set no limit, and at the gate for what is reserved already. */
+  spend?: Spend | undefined;
+}
+
+/** Of a price what rules need: how much, or why nobody knows. */
+export type Cost = { kind: 'known'; micros: number; currency: string } | { kind: 'unknown'; reason: string };
+
+export interface Spend {
+  budgets: readonly Budget[];
+  /** In micros of the billing currency; absent where messages are not prepaid. */
+  balance?: number;
 }
 
 /** Different people to whom a portfolio may write first, in any 24 hours. */
@@ -127,5 +142,9 @@ export interface Decision {
   category: string;
   dueAt: Instant;
   notBefore?: Instant;
+  /** Absent where nobody knows. */
+  estimate?: Money;
+  /** The moment for which the budgets had room: what is reserved counts in its period. */
+  budgetAt?: Instant;
   trace: TraceLine[];
 }

@@ -57,7 +57,7 @@ export const factJoins = (source: string): string => {
 export type FactRow = Values<typeof factColumns>;
 
 /** What is known beside the person's own row. */
-export type Beside = Pick<Facts, 'recent' | 'reach' | 'settings'>;
+export type Beside = Pick<Facts, 'recent' | 'reach' | 'settings' | 'cost' | 'spend'>;
 
 export function toFacts(row: FactRow, beside: Beside): Facts {
   return {

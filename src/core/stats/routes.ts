@@ -4,7 +4,7 @@
  */
 import { parseInstant } from '#lib/clock.ts';
 import { invalidField } from '#lib/fault.ts';
-import { Strict, Type } from '#lib/schema.ts';
+import { MaybeMoney, Nullable, Strict, Type } from '#lib/schema.ts';
 import { route } from '../route.ts';
 import { readStats } from './stats.ts';
 
@@ -43,7 +43,7 @@ export const statRoutes = [
     tag: 'Statistics',
     summary: 'Figures of messages, consent and templates',
     description:
-      'Counted by the hour in which a message was created, current to the last commit. `sent` includes `delivered`, which includes `read`; `queued` is everything not yet sent. `from` and `to` are taken by their hour.',
+      'Counted by the hour in which a message was created, current to the last commit. `sent` includes `delivered`, which includes `read`; `queued` is everything not yet sent. `from` and `to` are taken by their hour. `cost` is in the billing currency of the account, of the messages that were created then: `actual` is what those that arrived cost by what the provider’s receipts charged them as, `unpriced` how many of them have no known price.',
     params: Strict({ tenantId: Type.String() }),
     query: Strict({
       from: Type.Optional(Type.String({ maxLength: 40 })),
@@ -55,12 +55,12 @@ export const statRoutes = [
         schema: Type.Object({
           messages: Counts,
           rates: Type.Object({ delivery: Type.Number(), read: Type.Number(), failure: Type.Number() }),
-          // There already, and null: whoever reads it asks for nothing new when there are prices.
           cost: Type.Object({
-            estimated: Type.Null(),
-            actual: Type.Null(),
-            currency: Type.Null(),
-            per_message: Type.Null(),
+            estimated: MaybeMoney,
+            actual: MaybeMoney,
+            currency: Nullable(Type.String()),
+            per_message: MaybeMoney,
+            unpriced: Type.Integer(),
           }),
           consent: Type.Object({
             opted_in: Type.Integer(),
@@ -80,7 +80,13 @@ export const statRoutes = [
         example: {
           messages: counts,
           rates: { delivery: 1, read: 0.5, failure: 0 },
-          cost: { estimated: null, actual: null, currency: null, per_message: null },
+          cost: {
+            estimated: { amount_micros: 47_800, currency: 'EUR' },
+            actual: { amount_micros: 47_800, currency: 'EUR' },
+            currency: 'EUR',
+            per_message: { amount_micros: 23_900, currency: 'EUR' },
+            unpriced: 0,
+          },
           consent: { opted_in: 2, opted_out: 0, opt_in_rate: 1, opt_out_rate: 0 },
           templates: { approved: 2, pending: 0, rejected: 0, approval_rate: 1 },
           by_type: { order_confirm: counts },

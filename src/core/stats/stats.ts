@@ -1,12 +1,15 @@
 /** Counters to the figures that people ask for. Pure, but for the reading. */
 import type { Values } from '#db/column.ts';
+import { moneyOrNull } from '#lib/money.ts';
 import { consentCount } from '../consents/statements.ts';
 import type { Core } from '../context.ts';
 import { STATE_NAMES } from '../messages/states.ts';
 import { templateCount } from '../templates/statements.ts';
-import { statFold, statRead } from './statements.ts';
+import { billingCurrency } from '../tenants/statements.ts';
+import { statCost, statFold, statRead } from './statements.ts';
 
 type Row = Values<typeof statRead.row>;
+type Cost = Values<typeof statCost.row>;
 
 /** `sent` ⊇ `delivered` ⊇ `read`; `queued` is everything not yet sent; the rarer states stand for themselves. */
 export function summarise(rows: readonly Row[]) {
@@ -32,10 +35,29 @@ export function summarise(rows: readonly Row[]) {
 /** Four digits, which is what a percentage with two needs. Of nothing it is nothing, and not a division by it. */
 const ratio = (part: number, whole: number): number => (whole === 0 ? 0 : Math.round((part / whole) * 10_000) / 10_000);
 
+/**
+ * In the account's currency; what was booked in another one before is not added to it. Of messages whose price nobody
+ * knows nothing is in these sums, and `unpriced` says how many they are.
+ */
+export function costOf(costs: readonly Cost[], currency: string | null, delivered: number) {
+  const cost = costs.find(row => row.currency === currency);
+  const priced = cost?.priced ?? 0;
+  const actual = currency === null ? null : (cost?.actual_micros ?? 0);
+  return {
+    estimated: moneyOrNull(currency === null ? null : (cost?.estimate_micros ?? 0), currency),
+    actual: moneyOrNull(actual, currency),
+    currency,
+    per_message: moneyOrNull(actual === null || priced === 0 ? null : Math.round(actual / priced), currency),
+    unpriced: Math.max(0, delivered - priced),
+  };
+}
+
 export async function readStats(core: Core, tenant: string, from: number, to: number) {
-  // Three reads and no transaction: a message that is counted in between is in the next answer.
-  const [rows, [consent], [templates]] = await Promise.all([
+  // Reads and no transaction: a message that is counted in between is in the next answer.
+  const [rows, costs, [account], [consent], [templates]] = await Promise.all([
     core.db.run(tenant, statRead, { from, to }),
+    core.db.run(tenant, statCost, { from, to }),
+    core.db.run(tenant, billingCurrency, {}),
     core.db.run(tenant, consentCount, {}),
     core.db.run(tenant, templateCount, {}),
   ]);
@@ -59,8 +81,7 @@ export async function readStats(core: Core, tenant: string, from: number, to: nu
       read: ratio(messages['read']!, messages['delivered']!),
       failure: ratio(failed, messages['sent']! + failed),
     },
-    // Prices come with the rate cards; until then a cost is unknown, which is not the same as nothing.
-    cost: { estimated: null, actual: null, currency: null, per_message: null },
+    cost: costOf(costs, account!.currency, messages['delivered']!),
     consent: {
       opted_in: consent!.opted_in,
       opted_out: consent!.opted_out,

@@ -3,6 +3,8 @@ import { alone, type Tx } from '#db/db.ts';
 import { Fault } from '#lib/fault.ts';
 import { Nullable, Type } from '#lib/schema.ts';
 import { answerWith } from '../idempotency.ts';
+import { FIRST_ID } from '../paging.ts';
+import { recheckRequest } from '../rates/cost-statements.ts';
 import { route } from '../route.ts';
 import {
   checkSettings,
@@ -24,6 +26,9 @@ const SettingsAnswer = Type.Object({
   quiet_hours: Type.Unknown(),
   caps: Type.Unknown(),
   rate_limits: Type.Unknown(),
+  currency: Nullable(Type.String()),
+  prepaid: Nullable(Type.Boolean()),
+  budgets: Type.Unknown(),
 });
 
 async function read(tx: Tx) {
@@ -57,6 +62,9 @@ const answer = (description: string) => ({
       },
       caps: { promo: [{ most: 2, per: 'P7D' }] },
       rate_limits: { per_minute: null, per_hour: null },
+      currency: 'EUR',
+      prepaid: null,
+      budgets: { promos: { per: 'month', amount_micros: 50_000_000, hard: true, purposes: ['promo'] } },
     },
   },
 });
@@ -79,7 +87,7 @@ export const settingRoutes = [
     tag: 'Settings',
     summary: 'Change settings',
     description:
-      'A merge: what is not named stays, `null` goes back to the default. Caps and rates make messages wait; only what would be of no use by then is refused. What is queued already is judged by the new settings when it leaves.',
+      'A merge: what is not named stays, `null` goes back to the default. Caps, rates and soft budgets make messages wait; only what would be of no use by then is refused. A hard budget and an empty prepaid balance refuse. What is queued already is judged by the new settings when it leaves.',
     body: SettingsPatch,
     example: { caps: { promo: [{ most: 2, per: 'P7D' }] }, quiet_hours: { promo: { start: '19:00', end: '10:00' } } },
     answers: answer('The settings as they are now'),
@@ -96,6 +104,8 @@ export const settingRoutes = [
           zone: timezone ?? null,
           settings: mergeSettings(row!.settings, policy) as StoredSettings,
         });
+        // What had no price for want of a currency may have one now.
+        if (body.currency !== undefined) await tx.run(recheckRequest, { first: FIRST_ID });
         return answerWith(tx, claim, { status: 200, body: await read(tx) });
       });
       core.settings.forget(tenant);

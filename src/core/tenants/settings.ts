@@ -5,8 +5,10 @@
  */
 import { parseDurationMs } from '#lib/clock.ts';
 import { invalidField } from '#lib/fault.ts';
+import { isCurrency } from '#lib/money.ts';
 import { isCountry } from '#lib/phone.ts';
 import { LocaleText, Nullable, OneOf, type Static, Strict, Text, Type, ZoneText } from '#lib/schema.ts';
+import { type BudgetSetting, PERIODS } from '../budgets/budget.ts';
 import { CHANNELS } from '../consents/consent.ts';
 import { PURPOSE_NAMES } from '../messages/purposes.ts';
 import { type CapSetting, LONGEST_CAP_MS } from '../policy/caps.ts';
@@ -26,6 +28,17 @@ const Quiet = Type.Union([
 
 const optional = <V>(names: readonly string[], value: V) =>
   Object.fromEntries(names.map(name => [name, value])) as Record<string, V>;
+
+const Budget = Strict({
+  per: OneOf(PERIODS),
+  amount_micros: Type.Integer({ minimum: 0, maximum: 1e15, description: 'In the billing currency' }),
+  hard: Type.Optional(
+    Type.Boolean({ description: 'Refuses what no longer fits; without it the message waits for the next period' }),
+  ),
+  purposes: Type.Optional(
+    Type.Array(OneOf(PURPOSE_NAMES), { minItems: 1, uniqueItems: true, description: 'All of them without it' }),
+  ),
+});
 
 const QuietByPurpose = Strict(optional(QUIET_PURPOSES, Type.Optional(Nullable(Quiet))));
 
@@ -80,6 +93,19 @@ export const SettingsPatch = Strict({
       }),
     ),
   ),
+  currency: Type.Optional(
+    Nullable(Type.String({ pattern: '^[A-Z]{3}$', description: 'In which the provider bills the account, ISO 4217' })),
+  ),
+  prepaid: Type.Optional(Nullable(Type.Boolean({ description: 'Nothing leaves that the balance does not pay for' }))),
+  budgets: Type.Optional(
+    Nullable(
+      Type.Record(Type.String({ pattern: '^[a-z0-9_-]{1,40}$' }), Nullable(Budget), {
+        additionalProperties: false,
+        maxProperties: 20,
+        description: 'By names of your own',
+      }),
+    ),
+  ),
 });
 export type SettingsPatch = Static<typeof SettingsPatch>;
 
@@ -90,6 +116,9 @@ export interface StoredSettings {
   quiet_hours?: Record<string, unknown> & { countries?: Record<string, Record<string, unknown>> };
   caps?: Record<string, CapSetting[]>;
   rate_limits?: { per_minute?: number; per_hour?: number };
+  currency?: string;
+  prepaid?: boolean;
+  budgets?: Record<string, BudgetSetting>;
 }
 
 /** RFC 7396: objects merge, `null` takes away, everything else takes the place. */
@@ -112,6 +141,8 @@ export function checkSettings(patch: SettingsPatch): void {
   const named = [...countries, ...Object.keys(patch.quiet_hours?.countries ?? {}), patch.default_country ?? 'RO'];
   const unknown = named.find(country => !isCountry(country));
   if (unknown !== undefined) throw invalidField('countries', `${unknown} is no country of ISO 3166`);
+  if (typeof patch.currency === 'string' && !isCurrency(patch.currency))
+    throw invalidField('currency', `${patch.currency} is no currency of ISO 4217`);
   for (const [purpose, quiet] of Object.entries(patch.quiet_hours ?? {}))
     if (isRecord(quiet) && quiet['start'] !== undefined && quiet['start'] === quiet['end'])
       throw invalidField(
@@ -159,5 +190,8 @@ export function viewSettings(stored: StoredSettings, policy: PolicySettings) {
     quiet_hours: { ...Object.fromEntries(quiet), countries: stored.quiet_hours?.countries ?? {} },
     caps: stored.caps ?? null,
     rate_limits: { per_minute: stored.rate_limits?.per_minute ?? null, per_hour: stored.rate_limits?.per_hour ?? null },
+    currency: stored.currency ?? null,
+    prepaid: stored.prepaid ?? null,
+    budgets: stored.budgets ?? null,
   };
 }

@@ -131,3 +131,22 @@ export const keyRevokeFixed = statement({
   sql: `update api_key set revoked_at = :now
     where tenant_id = :tenant and handle like 'fixed-%' and handle <> :keep and revoked_at is null`,
 });
+
+// In what the provider bills the account. Null as long as nobody has said.
+export const billingCurrency = statement({
+  name: 'tenant_currency',
+  owner: 'tenants',
+  params: {},
+  row: { currency: c.maybe(c.text), zone: c.text },
+  sql: "select settings ->> 'currency' as currency, zone from tenant where tenant_id = :tenant",
+});
+
+// For an account whose currency is known without asking: the sandbox's. What somebody has said stays.
+export const currencyDefault = statement({
+  name: 'tenant_currency_default',
+  owner: 'tenants',
+  params: { currency: c.text },
+  row: {},
+  sql: `update tenant set settings = settings || jsonb_build_object('currency', :currency::text)
+    where tenant_id = :tenant and not settings ? 'currency'`,
+});

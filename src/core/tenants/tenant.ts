@@ -18,6 +18,8 @@ export const SCOPES = {
   'contacts:read': 'read contacts',
   'settings:write': 'change settings',
   'settings:read': 'read settings',
+  'costs:write': 'import rate cards and bills, credit the balance',
+  'costs:read': 'read rates, prices, bills, budgets and the balance',
   'templates:write': 'create and submit templates',
   'templates:read': 'read templates',
 } as const;

@@ -366,9 +366,18 @@ create table message (
   resolution text check (resolution in ('open', 'resent', 'closed', 'sent', 'not_sent')),
   provider_id text,
   error_code text,
-  estimate_micros bigint,
-  actual_micros bigint,
+  -- What the provider's receipts say that it costs: when they said so first, as what, in which market. A receipt names no
+  -- amount, so `price_micros` is the rate card's; without a rate it is null and may be known later.
+  price_at timestamptz,
+  price_category text,
+  price_type text,
+  price_market text,
+  price_micros bigint,
+  -- One currency for all three: the account's when the message was first priced.
   currency text,
+  estimate_micros bigint,
+  -- The price, once the message has arrived. What does not arrive is not charged.
+  actual_micros bigint,
   created_at timestamptz not null,
   accepted_at timestamptz,
   sent_at timestamptz,
@@ -383,6 +392,7 @@ create index message_leased on message (tenant_id, deadline_at) where state = 'l
 create index message_sending on message (tenant_id, deadline_at) where state = 'sending';
 create index message_unknown on message (tenant_id, unknown_at) where state = 'unknown' and resolution = 'open';
 create index message_accepted on message (tenant_id, sender_id, accepted_at) where state = 'accepted';
+create index message_unpriced on message (tenant_id, id) where price_at is not null and price_micros is null;
 create index message_stuck on message (tenant_id, state, id) where state in ('refused', 'unknown', 'failed', 'dead', 'cancelled', 'expired');
 -- Without the tenant in front: an index that begins with it offers the planner a walk over all of the tenant's rows.
 -- `id` is carried and not a second column of the key: as one it looked cheaper than the primary key.
@@ -538,6 +548,10 @@ create table stat_delta (
   provider text not null,
   state text not null,
   count integer not null,
+  -- Of the money, which stands in rows of its own: '' where there is none.
+  currency text not null default '',
+  -- Messages whose cost is in `actual_micros`, free ones too.
+  priced integer not null default 0,
   estimate_micros bigint not null default 0,
   actual_micros bigint not null default 0,
   primary key (tenant_id, id)
@@ -550,9 +564,131 @@ create table stat_hour (
   provider text not null,
   state text not null,
   count bigint not null,
+  currency text not null default '',
+  priced bigint not null default 0,
   estimate_micros bigint not null default 0,
   actual_micros bigint not null default 0,
-  primary key (tenant_id, hour, purpose, provider, state)
+  primary key (tenant_id, hour, purpose, provider, state, currency)
+);
+
+-- A tenant's own rate cards. What the program knows of prices by itself stands in its code, with day and source.
+create table rate_card (
+  tenant_id uuid not null,
+  currency text not null,
+  market text not null,
+  category text not null,
+  -- A day of the account's own calendar.
+  effective_from date not null,
+  -- From how many charged messages of the month on: 0 but for volume tiers.
+  tier_from bigint not null,
+  micros bigint not null,
+  source text not null,
+  imported_at timestamptz not null,
+  primary key (tenant_id, currency, market, category, effective_from, tier_from)
+);
+
+-- What arrived, by the day and under the name under which the provider charges it: what its bill is compared with. Deltas
+-- beside the messages, folded by a worker, as with the counters. '' is the currency of what has no known price.
+create table cost_delta (
+  tenant_id uuid not null,
+  id uuid not null default gen_random_uuid(),
+  day date not null,
+  sender_id uuid not null,
+  market text not null,
+  category text not null,
+  currency text not null,
+  messages integer not null,
+  charged integer not null,
+  micros bigint not null,
+  primary key (tenant_id, id)
+);
+
+create table cost_day (
+  tenant_id uuid not null,
+  day date not null,
+  sender_id uuid not null,
+  market text not null,
+  category text not null,
+  currency text not null,
+  messages bigint not null,
+  charged bigint not null,
+  micros bigint not null,
+  primary key (tenant_id, day, sender_id, market, category, currency)
+);
+
+-- What the provider says that it billed, by its own day, country and category.
+create table bill_line (
+  tenant_id uuid not null,
+  day date not null,
+  country text not null,
+  category text not null,
+  currency text not null,
+  messages bigint not null,
+  micros bigint not null,
+  source text not null,
+  imported_at timestamptz not null,
+  primary key (tenant_id, day, country, category, currency)
+);
+
+-- A tenant's prepaid money: what is free to be spent, and what is reserved for messages under way. The row is also the lock
+-- under which every reservation is made and given back; it is the last one that anybody takes.
+create table balance (
+  tenant_id uuid primary key,
+  currency text not null,
+  free_micros bigint not null check (free_micros >= 0),
+  reserved_micros bigint not null check (reserved_micros >= 0),
+  -- Of the last entry of its ledger, and how far that has been proven.
+  seq bigint not null,
+  checked_seq bigint not null default 0
+);
+
+-- Everything that ever moved the free money, in order: each entry with the sum behind it.
+create table balance_entry (
+  tenant_id uuid not null,
+  seq bigint not null,
+  kind text not null check (kind in ('credit', 'reserve', 'release', 'settle')),
+  amount_micros bigint not null,
+  free_micros bigint not null,
+  currency text not null,
+  message_id uuid,
+  -- The caller's name of a credit: said again it is the same one.
+  reference text,
+  actor text,
+  at timestamptz not null,
+  primary key (tenant_id, seq)
+);
+create unique index balance_entry_reference on balance_entry (tenant_id, reference);
+
+-- What of a budget is used up or reserved, in each of its periods.
+create table budget_use (
+  tenant_id uuid not null,
+  budget text not null,
+  period date not null,
+  used_micros bigint not null,
+  primary key (tenant_id, budget, period)
+);
+
+-- What a message may cost, put aside until it has arrived or ended. `watched`: it has ended and given its money back, and
+-- may arrive all the same; looked at until nobody expects that any more.
+create table reservation (
+  tenant_id uuid not null,
+  message_id uuid not null,
+  state text not null check (state in ('held', 'watched')),
+  micros bigint not null,
+  currency text not null,
+  -- Whether the balance pays, and which budgets count it, each in which period: [{budget, period}].
+  prepaid boolean not null,
+  counted jsonb not null,
+  -- When it was made or given back. Business time.
+  since timestamptz not null,
+  primary key (tenant_id, message_id)
+);
+
+-- A card was imported or the currency named: messages without a price are asked about again, from here on.
+create table price_recheck (
+  tenant_id uuid primary key,
+  after uuid not null,
+  requested_at timestamptz not null
 );
 
 create table message_default partition of message default;
@@ -565,6 +701,7 @@ alter table consent set (fillfactor = 80);
 alter table lane set (fillfactor = 50);
 alter table inbox_pending set (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 2000);
 alter table stat_delta set (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 2000);
+alter table cost_delta set (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 2000);
 
 -- Partitions are made ahead by the application, which is not the owner: these two functions are the owner's, and make
 -- nothing but the partitions of these tables.
@@ -659,6 +796,7 @@ grant update (evidence) on consent_event to tidings_app;
 revoke update, delete on consent_text from tidings_app;
 revoke update, delete on tenant_key from tidings_app;
 revoke update, delete on inbox from tidings_app;
+revoke update, delete on balance_entry from tidings_app;
 grant select, update on platform_clock to tidings_worker;
 
 grant execute on function make_message_month, make_inbox_day, drop_inbox_days to tidings_worker;
@@ -670,4 +808,7 @@ grant select (tenant_id, id, key, provider, status) on sender to tidings_worker;
 grant select (tenant_id, id, sender_id, priority, state, due_at, expires_at, deadline_at, unknown_at, resolution) on message to tidings_worker;
 grant select (tenant_id, lane, seq, day, not_before) on inbox_pending to tidings_worker;
 grant select (tenant_id, id) on parked_event to tidings_worker;
-grant select (tenant_id, id) on stat_delta to tidings_worker;
+grant select (tenant_id, id) on stat_delta, cost_delta to tidings_worker;
+grant select (tenant_id) on price_recheck to tidings_worker;
+grant select (tenant_id, message_id) on reservation to tidings_worker;
+grant select (tenant_id, seq, checked_seq) on balance to tidings_worker;

@@ -48,6 +48,30 @@ const open = () =>
 
 conformance('meta', open);
 
+test('the price in a receipt is its own words: category, type, model, and the exemption where there is one', () => {
+  const priced = (pricing: unknown) => {
+    const statuses = [{ id: 'a', status: 'sent', timestamp: '1790000000', recipient_id: '40712345678', pricing }];
+    const change = { field: 'messages', value: { statuses } };
+    const [event] = webhook.parse(Buffer.from(JSON.stringify({ entry: [{ changes: [change] }] })));
+    return event?.kind === 'receipt' ? event.pricing : 'no receipt';
+  };
+  const said = { billable: true, pricing_model: 'PMP', type: 'regular', category: 'utility' };
+  assert.deepEqual(priced(said), { category: 'utility', type: 'regular', model: 'PMP' });
+  assert.deepEqual(priced({ ...said, subtype: 'paid_exempt' }), {
+    category: 'utility',
+    type: 'regular',
+    subtype: 'paid_exempt',
+    model: 'PMP',
+  });
+  assert.deepEqual(priced({ type: 'free_entry_point', category: 'marketing_lite' }), {
+    category: 'marketing_lite',
+    type: 'free_entry_point',
+  });
+  assert.deepEqual(priced({ billable: false, category: 'service' }), { category: 'service', type: 'free' });
+  for (const nothing of [undefined, null, {}, 'regular', { type: 'regular' }, { type: 7, category: {} }])
+    assert.equal(priced(nothing), undefined, JSON.stringify(nothing));
+});
+
 test('the signature is the platform’s: its published vector fits', () => {
   const body = Buffer.from('{"object":"whatsapp_business_account","entry":[]}');
   const headers = { 'x-hub-signature-256': 'sha256=dec6a680679a968e7e0319355b23599cbfc54502c0784668e9618baa0c633756' };

@@ -3,7 +3,14 @@
  * understood becomes an `ignored` event with its name; nothing is dropped in silence.
  */
 
-import type { ProviderEvent, Receipt, ReceiptStatus, WebhookPort, WebhookRequest } from '#core/provider.ts';
+import type {
+  ProviderEvent,
+  Receipt,
+  ReceiptPricing,
+  ReceiptStatus,
+  WebhookPort,
+  WebhookRequest,
+} from '#core/provider.ts';
 import { hmacSha256, sameBytes, sameText } from '#lib/hmac.ts';
 import { judge } from './errors.ts';
 import { readMessage, readPreferences } from './people.ts';
@@ -98,12 +105,16 @@ function readStatus(item: Json): ProviderEvent {
     const details = string((error['error_data'] as Json | undefined)?.['details']) ?? string(error['title']) ?? '';
     receipt.error = { class: judge(code, 400, false).class, code: String(code), detail: details };
   }
-  const pricing = item['pricing'] as Json | undefined;
-  const type = string(pricing?.['type']) ?? '';
-  if (pricing)
-    receipt.pricing = {
-      billable: !type.startsWith('free_') && pricing['subtype'] !== 'paid_exempt',
-      category: string(pricing['category']) ?? '',
-    };
+  const pricing = readPricing(item['pricing'] as Json | undefined);
+  if (pricing) receipt.pricing = pricing;
   return receipt;
+}
+
+/** `billable` is on its way out and asked only where there is no type yet. Without a category there is nothing to price. */
+function readPricing(pricing: Json | undefined): ReceiptPricing | undefined {
+  const category = string(pricing?.['category']);
+  if (!pricing || category === undefined) return undefined;
+  const type = string(pricing['type']) ?? (pricing['billable'] === false ? 'free' : 'regular');
+  const [subtype, model] = [string(pricing['subtype']), string(pricing['pricing_model'])];
+  return { category, type, ...(subtype ? { subtype } : {}), ...(model ? { model } : {}) };
 }

@@ -2,6 +2,7 @@
 import type { ControlOutcome, EmulatorAccount, EmulatorWorld, Webhook } from '#core/emulation.ts';
 import { fields, list, string } from './fields.ts';
 import { accountSettings, changeAccountSettings, changeNumberSettings, numberSettings } from './number-settings.ts';
+import { FREE_REPLIES, freeRepliesLeft, setFreeReplies } from './pricing.ts';
 import { fieldWebhook } from './webhooks.ts';
 
 /**
@@ -28,13 +29,20 @@ export function changeNumber(
   account: EmulatorAccount,
   change: Record<string, unknown>,
 ): ControlOutcome {
-  const { quality, throughput, status, messaging_limit: limit } = change;
+  const { quality, throughput, status, messaging_limit: limit, free_replies: replies } = change;
   if (quality !== undefined && !QUALITIES.includes(String(quality))) return invalid('quality', QUALITIES);
   if (status !== undefined && !NUMBER_STATUSES.includes(String(status))) return invalid('status', NUMBER_STATUSES);
   if (limit !== undefined && !(String(limit) in LIMITS)) return invalid('messaging_limit', Object.keys(LIMITS));
   if (throughput !== undefined && !(typeof throughput === 'number' && throughput >= 1 && throughput <= 100_000)) {
     return invalid('throughput', ['a number of messages a second, from 1 on']);
   }
+  if (
+    replies !== undefined &&
+    !(Number.isInteger(replies) && Number(replies) >= 0 && Number(replies) <= FREE_REPLIES)
+  ) {
+    return invalid('free_replies', [`a number from 0 to ${FREE_REPLIES}`]);
+  }
+  if (replies !== undefined) setFreeReplies(world, account, Number(replies));
   // What is not named stays as it is: a control that changes one thing must not mend another.
   const before = numberSettings(world, account);
   const after = changeNumberSettings(world, account, {
@@ -51,7 +59,9 @@ export function changeNumber(
   }
   if (typeof limit === 'string') webhooks.push(changeLimit(world, account, limit));
   const { messagingLimit } = accountSettings(world, account.businessAccountId);
-  return { webhooks, answer: { id: account.phoneNumberId, ...after, messaging_limit: messagingLimit } };
+  const left = freeRepliesLeft(world, account);
+  const answer = { id: account.phoneNumberId, ...after, messaging_limit: messagingLimit, free_replies: left };
+  return { webhooks, answer };
 }
 
 function changeLimit(world: EmulatorWorld, account: EmulatorAccount, limit: string): Webhook {

@@ -5,6 +5,7 @@ import { failureReason, graphError, graphJson, parameterError } from './graph-an
 import { newMessageId, userIdOf, waIdOf } from './identity.ts';
 import { readContent } from './message-content.ts';
 import { standingRefusal } from './number-settings.ts';
+import { pricingOf } from './pricing.ts';
 import { rateRefusal, windowIsOpen, windowRefusal } from './rate-rules.ts';
 import { templateKey, templateShelf } from './template-document.ts';
 import { fillTemplate } from './template-fill.ts';
@@ -48,6 +49,7 @@ export function sendMessage(
     if (type !== 'template' && !windowIsOpen(world, account, phone)) return windowRefusal();
     refuseMarketing(content, phone);
   }
+  content.memo = { ...content.memo, pricing: pricingOf(world, account, phone, content) };
   return accept(world, account, recipient, content, correlation, body);
 }
 

@@ -9,6 +9,7 @@ import type {
   Webhook,
 } from '#core/emulation.ts';
 import { userIdOf, waIdOf } from './identity.ts';
+import type { Pricing } from './pricing.ts';
 import { overrideFor } from './subscriptions.ts';
 
 /** JSON as Meta writes it; clients that hash a re-serialised body instead of the bytes fail here as they would there */
@@ -101,9 +102,11 @@ export function statusWebhook(world: EmulatorWorld, account: EmulatorAccount, ev
   return { account, body, url: overrideFor(world, account) };
 }
 
+const UNPRICED: Pricing = { type: 'regular', category: 'utility' };
+
 function statusJson(event: StatusEvent, phone: EmulatedPhone, account: EmulatorAccount): string {
   const { message, status, at } = event;
-  const { memo, type, failure } = message.content;
+  const { memo, failure } = message.content;
   const byUserId = memo?.['to_user_id'] !== undefined;
   let json = `{"id":"${message.id}","status":"${status}","timestamp":"${seconds(at)}"`;
   if (!byUserId || phone.username === undefined) json += `,"recipient_id":"${waIdOf(message.party)}"`;
@@ -115,9 +118,10 @@ function statusJson(event: StatusEvent, phone: EmulatedPhone, account: EmulatorA
   if (status === 'failed') return `${json},"errors":[${toWireJson(failure)}]}`;
   // since v24 there is no `conversation`; `read` repeats no pricing
   if (status !== 'read') {
-    // What is no template is "service", and billed since October 2026. A month's free thousand is not counted here.
-    const category = type === 'template' ? String(memo?.['category'] ?? 'utility') : 'service';
-    json += `,"pricing":{"billable":true,"pricing_model":"PMP","type":"regular","category":"${category}"}`;
+    // written before messages were priced: a ledger file outlives its program
+    const { type, category } = (memo?.['pricing'] ?? UNPRICED) as Pricing;
+    const billable = !type.startsWith('free_');
+    json += `,"pricing":{"billable":${billable},"pricing_model":"PMP","type":"${type}","category":"${category}"}`;
   }
   return `${json}}`;
 }

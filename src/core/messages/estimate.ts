@@ -1,0 +1,37 @@
+/**
+ * What a message is expected to cost, before anybody has judged it: its template's category, the market of its number,
+ * the rate of the day on which it is due. Replies are free as long as this month's allowance lasts.
+ */
+import type { Instant } from '#lib/clock.ts';
+import { localDay } from '#lib/zone.ts';
+import type { Core } from '../context.ts';
+import { readAllowance } from '../rates/forecast.ts';
+import { type Price, priceOf } from '../rates/price.ts';
+import type { Settings } from '../tenants/settings-directory.ts';
+import type { SendCommand } from './command.ts';
+import type { Composed } from './compose.ts';
+
+export type Estimate = (
+  command: SendCommand,
+  composed: Composed,
+  person: { window_expires_at: Instant | null },
+) => Price | undefined;
+
+export async function readEstimates(
+  core: Pick<Core, 'db' | 'senders'>,
+  tenant: string,
+  { prices }: Pick<Settings, 'prices'>,
+  commands: readonly SendCommand[],
+  now: Instant,
+): Promise<Estimate> {
+  // Counted only for those who have something to count: most batches hold no reply.
+  const replies = prices.currency !== null && commands.some(command => command.content.kind === 'text');
+  const allowance = replies ? await readAllowance(core, tenant, localDay(now, prices.zone)) : undefined;
+  return (command, { category }, person) => {
+    if (category === null) return undefined;
+    const at = Math.max(now, command.dueAt ?? now);
+    const windowOpen = person.window_expires_at !== null && person.window_expires_at > at;
+    const question = { to: command.to, category, at, zone: prices.zone, currency: prices.currency, windowOpen };
+    return priceOf(allowance ? { ...question, allowanceLeft: allowance.left } : question, prices.rates);
+  };
+}
