@@ -2,8 +2,11 @@
 export { EXAMPLE_ID, exampleDecision, SendAnswer } from './answers.ts';
 export type { AnchorStore } from './consents/anchor.ts';
 export { anchorLedger } from './consents/check.ts';
+export { OptInBody, optInOf, recordOptIn } from './consents/opt-in.ts';
+export { identityOf } from './contacts/contact.ts';
+export { meetPerson } from './contacts/meet.ts';
 export type { Core } from './context.ts';
-export { claimKey, expireKeys, idempotencyRelease, storeAnswers } from './idempotency.ts';
+export { answerWith, claimKey, expireKeys, idempotencyRelease, storeAnswers } from './idempotency.ts';
 export { applyLane, applyParked, dropParked } from './inbox/apply.ts';
 export { createReceiver, INBOX_DAYS, type Receiver } from './inbox/receive.ts';
 export { admit } from './messages/admit.ts';
@@ -19,3 +22,4 @@ export type { OpenSender } from './senders/sender.ts';
 export { foldStats } from './stats/stats.ts';
 export { authenticate, type Caller } from './tenants/service.ts';
 export { allows } from './tenants/tenant.ts';
+export { saleReceiptDiscover } from './worker-statements.ts';

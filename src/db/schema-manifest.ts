@@ -32,6 +32,7 @@ export const TABLE_OWNERS: Readonly<Record<string, string>> = {
   pair_rate: 'messages',
   parked_event: 'inbox',
   platform_clock: 'clock',
+  pos_sale: 'pos',
   possible_opt_out: 'inbox',
   provider_ref: 'messages',
   schema_migration: 'migrations',

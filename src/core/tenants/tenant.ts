@@ -18,6 +18,8 @@ export const SCOPES = {
   'contacts:read': 'read contacts',
   'settings:write': 'change settings',
   'settings:read': 'read settings',
+  'sales:write': 'record and complete sales, with their receipts',
+  'sales:read': 'read sales',
   'templates:write': 'create and submit templates',
   'templates:read': 'read templates',
 } as const;
