@@ -28,7 +28,9 @@ create table pos_sale (
   receipt_message_id uuid,
   receipt_reason text,
   primary key (tenant_id, id),
-  unique (tenant_id, transaction_id),
+  -- The tenant last for once: with it in front this key looked as cheap as the primary one on an empty table, and its
+  -- cached plan read every sale of the tenant for each receipt.
+  unique (transaction_id, tenant_id),
   -- A number that belongs to no contact is one that an erasure does not reach.
   check (phone is null or contact_id is not null)
 );
