@@ -32,13 +32,17 @@ export interface Customer {
 /** The whole message may have 1,024 characters, of which a template needs its own. */
 const LINE_LENGTH = 300;
 const NAME_LENGTH = 60;
-/** What turns the text around it, or hides in it. Line breaks are folded for all templates alike. */
-const INVISIBLE = /[\p{Cc}\p{Cf}]+/gu;
+/**
+ * What turns the text around it, or hides in it; not the joiners, without which Hindi and Persian are spelt wrongly. Line
+ * breaks are folded for all templates alike.
+ */
+const INVISIBLE = /(?:\p{Cc}|(?![\u200c\u200d])\p{Cf})+/gu;
 
 /** "2 × Espresso, Cozonac", or "… +12" at its end: one line, since a variable may hold no more. */
 export function itemsLine(items: readonly Item[], language: string): string {
   const names = items.map(({ name, quantity }) => {
-    const letters = [...name.replace(INVISIBLE, ' ').trim()];
+    // Never empty: a variable that is not filled would refuse the whole receipt.
+    const letters = [...(name.replace(INVISIBLE, ' ').trim() || '…')];
     const short = letters.length > NAME_LENGTH ? `${letters.slice(0, NAME_LENGTH - 1).join('')}…` : letters.join('');
     return quantity === 1 ? short : `${formatQuantity(quantity, language)} × ${short}`;
   });
