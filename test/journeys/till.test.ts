@@ -64,8 +64,8 @@ test('a receipt is on the phone in the reader’s language, with the store’s d
   await h.settle();
   const [text] = await texts(h, phone);
   // Half past midnight on the next day, where the store is. The items make 61, and the till says 1061: shown as given.
-  assert.match(text!, /^Bonul dumneavoastră de la \*Cafeneaua Veche\*, duminică, 22 noiembrie 2026\./);
-  assert.match(text!, /\n\n2 × Espresso, Cozonac\n\nTotal: \*1\.061,00 RON\* \(card\)\nBon nr\. T-\d+\n/);
+  assert.match(text!, /bonul dumneavoastră de la \*Cafeneaua Veche\* din duminică, 22 noiembrie 2026\./);
+  assert.match(text!, /: 2 × Espresso, Cozonac\n\nTotal: \*1\.061,00 RON\*, plătit cu card\nBonul numărul T-\d+\n/);
   const again = await h.post(RECEIPT, saleOf(id, phone));
   assert.deepEqual([again.status, again.body.duplicate, again.body.message_id], [200, true, sent.body.message_id]);
   assert.equal((await h.get(`/api/v1/messages/${sent.body.message_id}`)).body.purpose, 'receipt');
@@ -76,7 +76,7 @@ test('rupees for somebody who reads English, in a dry run that leaves nothing be
   const asked = saleOf(id, phone, { customer: { locale: 'en_IN' }, currency: 'INR', total: 150000.5, dry_run: true });
   const dry = await h.post(RECEIPT, asked);
   assert.equal(dry.status, 200, dry.text);
-  assert.match(dry.body.rendered.body, /Total: \*₹150,000\.50\* \(card\)/);
+  assert.match(dry.body.rendered.body, /Total: \*₹150,000\.50\*, paid by card/);
   assert.equal((await h.get(`/api/v1/contacts?phone=${encodeURIComponent(phone)}`)).body.data.length, 0);
 });
 
@@ -117,7 +117,7 @@ test('a long list is one line that fits, whatever the goods are called', async (
     price: 1,
   }));
   const dry = await h.post(RECEIPT, saleOf(id, phone, { items, dry_run: true }));
-  const line = dry.body.rendered.body.split('\n\n')[1] as string;
+  const line = dry.body.rendered.body.split('\n\n')[1].replace('Ați cumpărat: ', '') as string;
   assert.match(line, /^0,25 × Ceai de tei, Articol nr\. 1 x+…, .* … \+39\d$/);
   assert.ok(line.length < 320, `${line.length}`);
   assert.equal(dry.body.decision.outcome, 'queue');
