@@ -36,6 +36,7 @@ import { meta } from './providers/meta/index.ts';
 import { twilioEmulator } from './providers/twilio/emulator.ts';
 import { twilio } from './providers/twilio/index.ts';
 import { events } from './verticals/events/index.ts';
+import { pos } from './verticals/pos/index.ts';
 import { anchorWorker } from './workers/anchors.ts';
 import { createDispatcher, type Dispatcher, MOST_IN_FLIGHT } from './workers/dispatch.ts';
 import { type Loop, startLoop, type Worker } from './workers/loop.ts';
@@ -56,7 +57,7 @@ import {
 } from './workers/upkeep.ts';
 
 export const providers: readonly Provider[] = [meta, twilio];
-export const verticals: readonly Vertical[] = [events];
+export const verticals: readonly Vertical[] = [events, pos];
 /** Their other ends, for the sandbox. */
 export const emulators: readonly ProviderEmulator[] = [metaEmulator, twilioEmulator];
 /** Whose sender and owner key the environment configures; further tenants are made on the command line. */
@@ -131,6 +132,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       publicWeb,
       senders: new SenderDirectory(deps),
       settings,
+      erasers: verticals.flatMap(vertical => vertical.erase ?? []),
       random: Math.random,
       pause,
       send: async (tenant, command) => {
@@ -161,6 +163,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     retentionWorker(cores.work),
     anchorWorker(cores.work, options.anchors),
     clockWorker(cores.work),
+    ...verticals.flatMap(({ ticks = [] }) => ticks.map(each => ({ ...each, tick: () => each.tick(cores.work) }))),
   ];
   const workers = [dispatch, ...inbox, ...upkeep];
 

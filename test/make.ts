@@ -46,3 +46,28 @@ export const command = (phone: string, changes: Partial<SendCommand> = {}): Send
 
 /** `+40700000000` and on: as many different people as a test wants. */
 export const phoneOf = (index: number): string => `+4070${String(1_000_000 + index).slice(0, 7)}`;
+
+/** A sale, or with `date` a receipt, as a till says it. */
+export function saleOf(id: string, phone: string, changes: { customer?: object; [name: string]: unknown } = {}) {
+  const { customer, ...rest } = changes;
+  return {
+    transaction_id: id,
+    store_name: 'Cafeneaua Veche',
+    customer: {
+      phone,
+      name: 'Ana Pop',
+      locale: 'ro',
+      opt_in: { source: 'till', text: 'Bon pe WhatsApp?' },
+      ...customer,
+    },
+    date: '2026-11-21T22:30:00Z',
+    items: [
+      { name: 'Espresso', quantity: 2, price: 9.5 },
+      { name: 'Cozonac', quantity: 1, price: '42.00' },
+    ],
+    total: 1061,
+    currency: 'RON',
+    payment_method: 'card',
+    ...rest,
+  };
+}

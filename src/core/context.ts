@@ -9,6 +9,7 @@ import type { SecretBox } from './senders/secret.ts';
 import type { SenderDirectory } from './senders/sender.ts';
 import type { Keyring } from './tenants/keyring.ts';
 import type { SettingsDirectory } from './tenants/settings-directory.ts';
+import type { ErasePerson } from './vertical.ts';
 
 export interface Core {
   db: Db;
@@ -24,6 +25,8 @@ export interface Core {
   senders: SenderDirectory;
   /** What tenants have set, a second old at the most. */
   settings: SettingsDirectory;
+  /** How each vertical takes a person out of its own tables. */
+  erasers: readonly ErasePerson[];
   /** Under which providers reach the service, without a slash at its end. */
   publicUrl(): string;
   random(): number;

@@ -123,6 +123,19 @@ export const templateCheckDiscover = statement({
   sql: `select distinct tenant_id from sender where provider = any(:providers::text[]) and status = 'active'`,
 });
 
+// Tenants with a sale whose receipt is still wanted, and nobody is asking for it now.
+export const saleReceiptDiscover = statement({
+  name: 'sale_receipt_discover',
+  owner: 'worker',
+  scope: 'worker',
+  touches: ['pos', 'tenants'],
+  params: {},
+  row: { tenant_id: c.uuid },
+  sql: `select t.tenant_id from tenant t cross join lateral (
+      select from pos_sale s where s.tenant_id = t.tenant_id and s.receipt = 'wanted' and s.receipt_not_before <= clock_timestamp()
+      order by s.receipt_not_before limit 1) wanted`,
+});
+
 // Tenants whose counters have changed since they were last folded.
 export const deltaDiscover = statement({
   name: 'delta_discover',

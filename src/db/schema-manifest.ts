@@ -38,6 +38,7 @@ export const TABLE_OWNERS: Readonly<Record<string, string>> = {
   pair_rate: 'messages',
   parked_event: 'inbox',
   platform_clock: 'clock',
+  pos_sale: 'pos',
   possible_opt_out: 'inbox',
   price_recheck: 'rates',
   provider_ref: 'messages',

@@ -14,6 +14,7 @@ export const ID_PREFIXES = {
   inbound: 'inb',
   change: 'chg',
   doubt: 'dbt',
+  sale: 'sal',
   request: 'req',
 } as const;
 

@@ -38,3 +38,32 @@ export function formatAmount(amount: number, currency: string | undefined, local
 function fractionDigits(currency: string): number {
   return new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
 }
+
+/** Of a number or a decimal text, as tills say them. The noise of a float (0.1 + 0.2) lies far below a micro. */
+export const toMicros = (amount: number | string): number => Math.round(Number(amount) * 1_000_000);
+
+/** "1.500,50": the amount alone, for texts that name the currency themselves. */
+export const formatMicros = (micros: number, currency: string, locale: string): string =>
+  numberFormat(locale, decimals(micros, currency)).format(micros / 1_000_000);
+
+/**
+ * "₹1,500.50" or "1.500,50 RON": sign or code, before or after, as that language writes this currency. The plain sign
+ * and not the narrow one: "$" alone is a different sum in Toronto and in New York.
+ */
+export const formatMoney = (micros: number, currency: string, locale: string): string =>
+  numberFormat(locale, { style: 'currency', currency, ...decimals(micros, currency) }).format(micros / 1_000_000);
+
+/** "2" or "0,125": how many, or how much by weight. */
+export const formatQuantity = (quantity: number, locale: string): string =>
+  numberFormat(locale, { maximumFractionDigits: 3 }).format(quantity);
+
+const numberFormat = (locale: string, options: Intl.NumberFormatOptions): Intl.NumberFormat =>
+  new Intl.NumberFormat(locale.replaceAll('_', '-'), options);
+
+/** The currency's own decimals, and more where the amount has more: a sum on a receipt is never rounded by us. */
+function decimals(micros: number, currency: string) {
+  let digits = 6;
+  while (digits > 0 && micros % 10 ** (7 - digits) === 0) digits -= 1;
+  const shown = Math.max(digits, fractionDigits(currency));
+  return { minimumFractionDigits: shown, maximumFractionDigits: shown };
+}

@@ -5,7 +5,7 @@ import { verifyLedger } from '../../src/core/consents/check.ts';
 import { type Identity, learnIdentities } from '../../src/core/contacts/contact.ts';
 import { readId } from '../../src/core/paging.ts';
 import { type Harness, harness } from '../harness.ts';
-import { confirmation, optIn, phoneOf } from '../make.ts';
+import { confirmation, optIn, phoneOf, saleOf } from '../make.ts';
 
 let h: Harness;
 before(async () => {
@@ -164,4 +164,47 @@ test('what waits is cancelled, a merged record is erased whole, and bad requests
   assert.equal((await h.post(`/api/v1/contacts/${a.id}/erase`, { reason: 'because' })).status, 422);
   assert.equal((await h.post(`/api/v1/contacts/${a.id}/erase`, {})).status, 422);
   assert.equal((await erase('ctc_00000000000070008000000000000000')).status, 404);
+});
+
+test('a customer of the till is gone from its sales too, and the till that says the sale again brings nobody back', async () => {
+  const phone = phoneOf(9_309);
+  const sale = (id: string) =>
+    saleOf(id, phone, {
+      customer: { name: 'Dragomira', customer_id: 'C-secret-9' },
+      items: [{ name: 'A cake for the third of May', quantity: 1, price: 12 }],
+      receipt_url: 'https://till.example/r/secret-9',
+    });
+  const contact = (await h.post('/api/v1/pos/pos-transactions', sale('S-1'))).body.contact_id;
+  await h.post('/api/v1/pos/pos-transactions', sale('S-2'));
+  await h.post('/api/v1/pos/pos-transactions/S-1/complete?send_whatsapp=true', undefined);
+  const words = [phone.slice(1), 'Dragomira', 'C-secret-9', 'third of May', 'r/secret-9'];
+  const before = await placesOf(words);
+  for (const word of words) assert.ok(before.includes(`pos_sale: ${word}`), `the control: ${word} was stored`);
+
+  assert.equal((await erase(contact)).status, 200);
+  assert.deepEqual(await placesOf(words), []);
+  const kept = (await h.get('/api/v1/pos/pos-transactions/S-1')).body;
+  assert.deepEqual(
+    [kept.status, kept.customer, kept.items, kept.total.amount_micros],
+    ['completed', null, [], 1_061_000_000],
+  );
+  assert.equal((await h.post('/api/v1/pos/pos-transactions', sale('S-1'))).status, 200);
+  const again = await h.post('/api/v1/pos/pos-transactions/S-2/complete?send_whatsapp=true', undefined);
+  assert.equal(again.body.whatsapp_receipt.reason, 'erased');
+  assert.deepEqual(await placesOf(words), []);
+});
+
+test('a sale under a number that moved to another contact is found by the number', async () => {
+  const [one, two] = [phoneOf(9_310), phoneOf(9_311)];
+  await h.post('/api/wa/optin', optIn(one));
+  await h.post('/api/wa/optin', optIn(two));
+  const [a, b] = [await contactBy(one), await contactBy(two)];
+  await h.post(`/api/v1/contacts/${a.id}/merge`, { contact_id: b.id, reason: 'the same person' });
+  const merged = await h.post('/api/v1/pos/pos-transactions', saleOf('S-3', two));
+  assert.equal(merged.body.contact_id, a.id);
+  const change = (await h.get(`/api/v1/contacts/${a.id}`)).body.changes[0].id;
+  assert.equal((await h.post(`/api/v1/contacts/${a.id}/changes/${change}/undo`, {})).status, 200);
+  await erase(b.id);
+  assert.deepEqual(await placesOf([two.slice(1)]), []);
+  assert.ok((await placesOf([one.slice(1)])).length > 0, 'the other one stays');
 });

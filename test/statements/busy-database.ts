@@ -102,6 +102,9 @@ const ROWS: readonly string[] = [
     select $1, n, 'credit', 1, n, 'EUR', clock_timestamp() from ${source}`,
   `insert into cost_delta (tenant_id, day, sender_id, market, category, currency, messages, charged, micros)
     select $1, current_date, $2, 'Romania', 'utility', 'EUR', 1, 1, 23900 from ${source} where n % 4 = 0`,
+  `insert into pos_sale (tenant_id, id, transaction_id, store_name, contact_id, phone, items, total_micros, currency, payment_method, sold_at, status, created_at, receipt, receipt_not_before, receipt_tries)
+    select $1, ${MESSAGE}, 'sale ' || n, '', ${CONTACT}, '+40' || n, '[]', 0, 'RON', '', clock_timestamp(), 'completed', clock_timestamp(),
+      case when n % 100 < 2 then 'wanted' else 'asked' end, clock_timestamp() + case n % 2 when 0 then interval '-1 minute' else interval '1 hour' end, 0 from ${source} where n % 2 = 0 or n % 100 = 1`,
   `insert into consent_event (tenant_id, seq, contact_id, subjects, action, purposes, channels, said_by, actor, source, controller, claimed_at, recorded_at, evidence, evidence_digest, prev_hash, hash)
     select $1, n, ${CONTACT}, '{}', 'grant', '{marketing}', '{whatsapp}', 'person', 'webhook', 'inbound', 'Busy', clock_timestamp(), clock_timestamp(),
       jsonb_build_object('inbound', 'wamid.in.' || n), '', '', '' from ${source} where n % 4 = 0`,

@@ -25,6 +25,7 @@ const WORKER_MAY_KNOW: Readonly<Record<string, readonly string[]>> = {
   ],
   parked_event: ['tenant_id', 'id'],
   platform_clock: ['only_row', 'offset_ms'],
+  pos_sale: ['tenant_id', 'id', 'receipt', 'receipt_not_before'],
   sender: ['tenant_id', 'id', 'key', 'provider', 'status'],
   stat_delta: ['tenant_id', 'id'],
   cost_delta: ['tenant_id', 'id'],

@@ -327,6 +327,11 @@ export const HOT: Readonly<Record<string, HotStatement>> = {
   parked_discover: { arguments: nothing, batch: TENANTS, walks: { parked_event: ['parked_event_pkey'] } },
   lag_read: { arguments: nothing, batch: 100, walks: { inbox_pending: ['inbox_pending_pkey'] } },
   cost_discover: { arguments: nothing, batch: TENANTS, walks: { cost_delta: ['cost_delta_pkey'] } },
+  sale_receipt_discover: { arguments: nothing, batch: TENANTS, walks: { pos_sale: ['pos_sale_receipt'] } },
+  sale_receipt_claim: {
+    arguments: () => ({ limit: BATCH, hold_ms: 30_000 }),
+    walks: { pos_sale: ['pos_sale_receipt'] },
+  },
   delta_discover: { arguments: nothing, batch: TENANTS, walks: { stat_delta: ['stat_delta_pkey'] } },
 };
 
@@ -360,6 +365,7 @@ export const COLD: readonly string[] = [
   'opt_in_request_open',
   'possible_opt_out_erase',
   'rate_import',
+  'sale_erase',
   'template_candidates',
   'template_check_discover',
   'template_save',

@@ -16,6 +16,7 @@ export const ID_SENTENCES: Readonly<Record<IdKind, string>> = {
   inbound: 'A message that a person wrote to us.',
   change: 'A change of who somebody is: a merge of contacts, a new number.',
   doubt: 'A text that may be an opt-out.',
+  sale: 'A sale at a till, which also goes by the till’s own number.',
   request: 'One HTTP request: the header `X-Request-Id`, `request_id` in errors and in the log.',
 };
 

@@ -33,6 +33,7 @@ export const TABLE_SENTENCES: Readonly<Record<string, string>> = {
   pair_rate: 'How much of their allowance each person has had from each number. A crash of the database empties it.',
   parked_event: 'Receipts that came before anybody knew their message.',
   platform_clock: 'How far business time stands from the machine’s: one row, turned by the sandbox.',
+  pos_sale: 'Sales at the till, and whether the receipt of each is still wanted.',
   provider_ref: 'The provider’s id of each message, back to ours.',
   schema_migration: 'Which migrations ran here, with their checksums.',
   sender: 'Business numbers with their accounts. The secrets are sealed.',

@@ -82,11 +82,14 @@ export const contactErase = statement({
 });
 
 // That something changed stays; which numbers they were does not. The platform's event carries a number inside its id.
+// A merge that was taken back stands with the other contact and still names this one.
 export const changeErase = statement({
   name: 'contact_change_erase',
   owner: 'contacts',
   params: { contacts: c.list(c.uuid) },
   row: {},
   sql: `update contact_change set identities = '[]', event = case when event is null then null else 'erased ' || id end
-    where tenant_id = :tenant and contact_id = any(:contacts::uuid[])`,
+    where tenant_id = :tenant and id in (
+      select id from contact_change where tenant_id = :tenant and contact_id = any(:contacts::uuid[])
+      union all select id from contact_change where tenant_id = :tenant and other_id = any(:contacts::uuid[]) and change = 'merge')`,
 });

@@ -18,7 +18,7 @@ import { otpErase } from '../otp/statements.ts';
 import { windowClear } from '../windows/statements.ts';
 import { contactFamily } from './change-statements.ts';
 import { changeErase, contactErase, identityEraseAll, identityPastErase, suppressionAdd } from './erase-statements.ts';
-import { contactLock, contactRead } from './statements.ts';
+import { contactLock, contactRead, identityList } from './statements.ts';
 
 /** A closed list: a free text would say again what has just been erased. */
 export const ERASE_REASONS = ['asked_by_person', 'retention', 'other'] as const;
@@ -31,7 +31,7 @@ export interface Erasure {
 }
 
 export async function eraseContact(
-  core: Pick<Core, 'clock' | 'keys'>,
+  core: Pick<Core, 'clock' | 'keys' | 'erasers'>,
   tx: Tx,
   tenant: string,
   { id, reason, actor }: { id: string; reason: EraseReason; actor: string },
@@ -53,6 +53,9 @@ export async function eraseContact(
   await dropQuestions(tx, contacts);
   await tx.run(otpErase, { contacts });
   await tx.run(changeErase, { contacts });
+  const identities = await tx.run(identityList, { contact: head });
+  const phones = identities.filter(one => one.kind === 'phone').map(one => one.value);
+  for (const erase of core.erasers) await erase(tx, { contacts, phones });
   await tx.run(suppressionAdd, { contact: head, reason, now });
   for (const contactId of contacts) {
     await tx.run(consentClear, { contact: contactId });

@@ -20,6 +20,8 @@ export const SCOPES = {
   'settings:read': 'read settings',
   'costs:write': 'import rate cards and bills, credit the balance',
   'costs:read': 'read rates, prices, bills, budgets and the balance',
+  'sales:write': 'record and complete sales, with their receipts',
+  'sales:read': 'read sales',
   'templates:write': 'create and submit templates',
   'templates:read': 'read templates',
 } as const;

@@ -3,6 +3,8 @@ import {
   answerAdmission,
   EXAMPLE_ID,
   exampleDecision,
+  OptInBody,
+  optInOf,
   requirePhone,
   route,
   SendAnswer,
@@ -15,7 +17,6 @@ import {
   InstantText,
   LocaleText,
   MoneyObject,
-  OneOf,
   PhoneText,
   Reference,
   type Static,
@@ -61,15 +62,7 @@ const Customer = Strict({
   locale: Type.Optional(LocaleText),
   timezone: Type.Optional(ZoneText),
   // What the person agreed to with the order. Recorded first, and also when the confirmation is refused.
-  opt_in: Type.Optional(
-    Strict({
-      source: Text(100),
-      text: Type.Optional(Text(4_000)),
-      purposes: Type.Optional(
-        Type.Array(OneOf(['marketing', 'transactional']), { minItems: 1, maxItems: 2, uniqueItems: true }),
-      ),
-    }),
-  ),
+  opt_in: Type.Optional(OptInBody),
 });
 
 const Body = Strict({
@@ -177,17 +170,7 @@ export const confirmRoute = route({
         zone: customer.timezone,
       },
       dryRun: body.dry_run ?? false,
-      ...(customer.opt_in
-        ? {
-            optIn: {
-              ...customer.opt_in,
-              actor,
-              text: customer.opt_in.text,
-              // Agreeing with an order is agreeing to hear of it. Advertising has to be named.
-              purposes: customer.opt_in.purposes ?? ['transactional' as const],
-            },
-          }
-        : {}),
+      ...(customer.opt_in ? { optIn: optInOf(customer.opt_in, actor) } : {}),
       // The answer is stored with the message, in its transaction; of a dry run, which writes nothing, by http/.
       ...(claim ? { claim: { ...claim, answer: answerAdmission } } : {}),
     };
