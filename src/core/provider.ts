@@ -8,7 +8,6 @@ import type { Authentication, ButtonValue, HeaderMedia, MessageMedia, TemplateBu
 export type {
   Authentication,
   ButtonValue,
-  FileHeader,
   HeaderMedia,
   MessageMedia,
   TemplateButton,
