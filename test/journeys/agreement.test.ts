@@ -35,7 +35,7 @@ const TEMPLATES = {
 const SETTINGS = [
   {},
   {
-    caps: { promo: [{ most: 2, per: 'P1D' }], reminder: [{ most: 1, per: 'PT6H' }] },
+    caps: { promo: [{ most: 1, per: 'P3D' }], reminder: [{ most: 1, per: 'PT6H' }] },
     quiet_hours: { reminder: 'none' },
   },
   { countries: { block: ['HU'] }, quiet_hours: { promo: { start: '08:00', end: '23:00' } } },

@@ -1,8 +1,9 @@
 /** What people agree to, take back and switch off, and what can be shown of it later. */
 import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import type { SendCommand } from '#core/index.ts';
-import { type Harness, harness } from '../harness.ts';
+import { APP_SECRET, type Harness, harness } from '../harness.ts';
 import { confirmation, optIn, phoneOf } from '../make.ts';
 
 let h: Harness;
@@ -209,10 +210,12 @@ test('a YES counts for the question that was open when it was said', async () =>
   const ask = (purposes: string[]) =>
     h.post('/api/wa/optin', optIn(phone, { text: `for ${purposes}`, purposes, double_opt_in: {} }));
   await ask(['marketing']);
+  await h.settle();
   h.clock.advance(8 * 24 * 3_600_000);
   await says(phone, 'yes');
   assert.equal((await promo(phone)).reason, 'no_consent', 'a week is over');
   await ask(['transactional']);
+  await h.settle();
   await says(phone, 'yes');
   const { body } = await h.get(`/api/v1/contacts?phone=${encodeURIComponent(phone)}`);
   const { consents } = (await h.get(`/api/v1/contacts/${body.data[0].id}`)).body;
@@ -229,4 +232,86 @@ test('a YES counts for the question that was open when it was said', async () =>
     assert.equal(answer.status, 422, answer.text);
     assert.match(answer.body.error.fields[0].path, new RegExp(field));
   }
+});
+
+const question = (to: string, more = {}) =>
+  h.post('/api/wa/optin', optIn(to, { text: 'offers?', purposes: ['marketing'], double_opt_in: {}, ...more }));
+
+test('a question that was shown to nobody can’t be answered, and one that failed is asked anew', async () => {
+  const phone = phoneOf(9_123);
+  const [sender] = (await h.get('/api/v1/senders')).body.data;
+  await h.patch(`/api/v1/senders/${sender.id}`, { status: 'disabled' });
+  const held = await question(phone);
+  assert.equal(held.body.double_opt_in.status, 'asked');
+  await says(phone, 'yes');
+  assert.equal((await promo(phone)).reason, 'no_consent', 'it was an answer to something else');
+  await h.patch(`/api/v1/senders/${sender.id}`, { status: 'active' });
+  await h.control('/faults', { error_rate: 1, code: 131026 });
+  h.clock.advance(61_000);
+  await h.settle();
+  await h.control('/faults', { error_rate: 0 });
+  const again = await question(phone);
+  assert.notEqual(again.body.double_opt_in.message_id, held.body.double_opt_in.message_id);
+  await h.settle();
+  h.clock.advance(1_000);
+  await says(phone, 'yes');
+  assert.notEqual((await promo(phone)).outcome, 'refuse');
+});
+
+test('a refused question leaves the one before it open, a merge takes it along, and another template can’t be passed off', async () => {
+  const [phone, other] = [phoneOf(9_124), phoneOf(9_125)];
+  assert.equal((await question(phone)).body.double_opt_in.status, 'asked');
+  await h.settle();
+  const bad = await question(phone, { text: 'another?', double_opt_in: { template: 'offer' } });
+  assert.deepEqual([bad.body.double_opt_in.status, bad.body.double_opt_in.reason], ['refused', 'template_missing']);
+  const into = (await h.post('/api/wa/optin', optIn(other))).body.contact_id;
+  const merge = { contact_id: bad.body.contact_id, reason: 'the same person' };
+  assert.equal((await h.post(`/api/v1/contacts/${into}/merge`, merge)).status, 200);
+  h.clock.advance(1_000);
+  await says(phone, 'da');
+  assert.notEqual((await promo(other)).outcome, 'refuse');
+});
+
+test('an advertisement is one under any purpose: no reply, no question and no confirmation carries it', async () => {
+  const stranger = phoneOf(9_126);
+  const send = (purpose: string, name: string) =>
+    h.post('/api/v1/messages', {
+      to: { phone: stranger },
+      purpose,
+      template: { name, variables: { first_name: 'A', order_id: '1' } },
+    });
+  assert.equal((await send('reply', 'order_confirm')).body.reason, 'no_active_session', 'nobody wrote');
+  await h.post('/api/wa/optin', optIn(stranger));
+  assert.equal((await send('order_confirm', 'offer')).body.reason, 'template_missing');
+  await says(stranger, 'hello');
+  assert.equal((await send('reply', 'offer')).body.reason, 'template_missing');
+  await h.control(`/phones/${stranger}/stop-marketing`, {});
+  await h.settle();
+  assert.equal((await question(stranger)).body.double_opt_in.reason, 'stopped_in_whatsapp');
+});
+
+test('a STOP before a YES ends the question, in whatever order the two arrive', async () => {
+  const phone = phoneOf(9_127);
+  await question(phone);
+  await h.settle();
+  const { core } = h.app;
+  const apply = async (text: string, at: number, id: string) => {
+    const value = {
+      contacts: [{ wa_id: phone.slice(1) }],
+      messages: [
+        { from: phone.slice(1), id, timestamp: String(Math.floor(at / 1000)), type: 'text', text: { body: text } },
+      ],
+    };
+    const body = JSON.stringify({ object: 'x', entry: [{ id: '1', changes: [{ field: 'messages', value }] }] });
+    const signature = createHmac('sha256', APP_SECRET).update(body).digest('hex');
+    const headers = { 'x-hub-signature-256': `sha256=${signature}`, 'content-type': 'application/json' };
+    assert.equal((await fetch(`${h.url}/api/wa/webhook`, { method: 'POST', body, headers })).status, 200);
+    await h.settle();
+  };
+  const asked = core.clock.now();
+  h.clock.advance(60_000);
+  await apply('yes', asked + 20_000, 'wamid.late.yes');
+  assert.notEqual((await promo(phone)).outcome, 'refuse');
+  await apply('STOP', asked + 10_000, 'wamid.late.stop');
+  assert.equal((await promo(phone)).reason, 'opted_out', 'as if they had come in their order');
 });

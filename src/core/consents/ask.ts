@@ -7,7 +7,7 @@ import type { Phone } from '#lib/phone.ts';
 import type { Core } from '../context.ts';
 import type { RouteAnswer } from '../route.ts';
 import { openQuestion, type Question, questionCommand } from './double-opt-in.ts';
-import { requestDrop } from './double-opt-in-statements.ts';
+import { requestSent, requestVoid } from './double-opt-in-statements.ts';
 import { readStanding } from './service.ts';
 import { viewBoth } from './view.ts';
 
@@ -20,15 +20,20 @@ export interface AskTwice extends Omit<Question, 'text'> {
 }
 
 export async function askTwice(core: Core, tenant: string, asked: AskTwice): Promise<RouteAnswer> {
-  const { phone, status, text, template, variables, contactId, locale } = asked;
+  const { phone, status, text, contactId } = asked;
   if (status !== 'opt_in') throw invalidField('double_opt_in', 'an opt-out needs no second word: it holds at once');
   if (text === undefined) throw invalidField('text', 'say what the person was shown: their YES will agree to it');
-  const { id, expiresAt } = await core.db.tx(tenant, tx => openQuestion(core, tx, tenant, { ...asked, text }));
-  const admission = await core.send(tenant, questionCommand(phone, id, { template, language: locale, variables }));
-  if (admission.kind === 'dry') throw new Error('a question is never a dry run');
+  const asking = { ...asked, text };
+  let { admission, id, expiresAt } = await ask(core, tenant, asking);
+  const came = admission.kind === 'duplicate' ? admission.status : undefined;
+  // Its message came to nothing, so nobody was asked: then it is another question.
+  if (came === 'failed' || came === 'dead') {
+    await core.db.run(tenant, requestVoid, { id });
+    ({ admission, id, expiresAt } = await ask(core, tenant, asking));
+  }
   const refused = admission.kind === 'refused';
-  // Nobody was asked anything, so no YES may answer it.
-  if (refused) await alone(core.db, tenant).run(requestDrop, { contacts: [contactId] });
+  if (refused) await core.db.run(tenant, requestVoid, { id });
+  else await core.db.run(tenant, requestSent, { id, message: admission.messageId });
   return {
     status: 200,
     body: {
@@ -38,9 +43,17 @@ export async function askTwice(core: Core, tenant: string, asked: AskTwice): Pro
       double_opt_in: {
         status: refused ? 'refused' : 'asked',
         message_id: publicId('message', admission.messageId),
-        reason: refused ? admission.reason : null,
+        reason: admission.kind === 'refused' ? admission.reason : null,
         expires_at: iso(expiresAt),
       },
     },
   };
+}
+
+async function ask(core: Core, tenant: string, asked: Question & Pick<AskTwice, 'phone' | 'template' | 'variables'>) {
+  const { phone, template, variables, locale } = asked;
+  const { id, expiresAt } = await core.db.tx(tenant, tx => openQuestion(core, tx, tenant, asked));
+  const admission = await core.send(tenant, questionCommand(phone, id, { template, language: locale, variables }));
+  if (admission.kind === 'dry') throw new Error('a question is never a dry run');
+  return { admission, id, expiresAt };
 }

@@ -5,9 +5,11 @@
 import type { Tx } from '#db/db.ts';
 import { DAY_MS, type Instant } from '#lib/clock.ts';
 import { newId } from '#lib/id.ts';
+import { contactFamily } from '../contacts/change-statements.ts';
+import { contactLock } from '../contacts/statements.ts';
 import type { Core } from '../context.ts';
 import type { SendCommand } from '../messages/command.ts';
-import { requestAnswer, requestDrop, requestFind, requestOpen } from './double-opt-in-statements.ts';
+import { requestAnswer, requestDrop, requestFind, requestOpen, requestSame } from './double-opt-in-statements.ts';
 import { append, recordConsent } from './service.ts';
 
 /** A YES that comes a week later is still meant; one of next month is an answer to something else. */
@@ -25,7 +27,7 @@ export interface Question {
   evidence: Record<string, unknown>;
 }
 
-/** The question stands before it is sent: a crash in between is mended by the same call, which sends it once. */
+/** The question stands before it is sent, and can't be answered before its message left: a crash in between asks again. */
 export async function openQuestion(
   core: Core,
   tx: Tx,
@@ -33,24 +35,23 @@ export async function openQuestion(
   question: Question,
 ): Promise<{ id: string; expiresAt: Instant }> {
   const now = core.clock.now();
-  const expiresAt = now + ANSWER_WITHIN_MS;
   const { contactId, purposes, channels, source, text } = question;
-  const asked = { purposes: purposes.toSorted(), channels: channels.toSorted(), source, text };
-  const [opened] = await tx.run(requestOpen, {
-    id: newId(),
-    contact: contactId,
+  await tx.run(contactLock, { ids: [contactId] });
+  const asked = { contact: contactId, purposes: purposes.toSorted(), channels: channels.toSorted(), text };
+  const [same] = await tx.run(requestSame, { ...asked, now });
+  if (same) return { id: same.id, expiresAt: same.expires_at };
+  const [id, expiresAt] = [newId(), now + ANSWER_WITHIN_MS];
+  await tx.run(requestOpen, {
+    id,
     ...asked,
+    source,
     text_version: question.textVersion ?? null,
     locale: question.locale ?? null,
     asked_at: now,
     expires_at: expiresAt,
   });
-  if (!opened) {
-    const [open] = await tx.run(requestFind, { contact: contactId, at: now });
-    return { id: open!.id, expiresAt: open!.expires_at };
-  }
   await append(core, tx, tenant, { ...question, action: 'ask', saidBy: 'business', at: now });
-  return { id: opened.id, expiresAt };
+  return { id, expiresAt };
 }
 
 export const questionCommand = (
@@ -76,7 +77,8 @@ export async function answerQuestion(
   tenant: string,
   said: { contactId: string; inbound: string; at: Instant; text: string | undefined },
 ): Promise<boolean> {
-  const [open] = await tx.run(requestFind, { contact: said.contactId, at: said.at });
+  const contacts = await familyOf(tx, said.contactId);
+  const [open] = await tx.run(requestFind, { contacts, at: said.at });
   if (!open) return false;
   await recordConsent(core, tx, tenant, {
     contactId: said.contactId,
@@ -96,5 +98,33 @@ export async function answerQuestion(
   return true;
 }
 
-export const dropQuestions = (tx: Tx, contacts: readonly string[]): Promise<unknown> =>
-  tx.run(requestDrop, { contacts });
+/** A merge leaves questions with the contact that was asked. */
+const familyOf = async (tx: Tx, contact: string): Promise<string[]> =>
+  (await tx.run(contactFamily, { id: contact })).map(row => row.id);
+
+/**
+ * A no ends the questions before it, in whatever order it arrives: a YES that was given after it, and heard before it,
+ * granted nothing.
+ */
+export async function dropQuestions(
+  core: Pick<Core, 'clock' | 'keys'>,
+  tx: Tx,
+  tenant: string,
+  no: { contactId: string; at: Instant; key: string; saidBy: 'person' | 'business'; actor: string },
+): Promise<void> {
+  const contacts = await familyOf(tx, no.contactId);
+  for (const row of await tx.run(requestDrop, { contacts, at: no.at })) {
+    if (row.answered_at === null) continue;
+    await recordConsent(core, tx, tenant, {
+      contactId: no.contactId,
+      action: 'withdraw',
+      purposes: row.purposes,
+      channels: row.channels,
+      saidBy: no.saidBy,
+      actor: no.actor,
+      source: 'stopped before the answer',
+      at: row.answered_at,
+      evidence: { inbound: `${no.key} question ${row.id}` },
+    });
+  }
+}

@@ -149,7 +149,14 @@ export const consentRoutes = [
           at: Math.min(at, now),
           evidence,
         });
-        if (!optIn) await dropQuestions(tx, [contactId]);
+        if (!optIn)
+          await dropQuestions(core, tx, tenant, {
+            contactId,
+            at: Math.min(at, now),
+            key: `seq ${recorded.seq}`,
+            saidBy: 'business',
+            actor,
+          });
         const made = {
           contact_id: publicId('contact', contactId),
           phone,

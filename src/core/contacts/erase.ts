@@ -5,7 +5,7 @@
  */
 import type { Tx } from '#db/db.ts';
 import { Fault } from '#lib/fault.ts';
-import { dropQuestions } from '../consents/double-opt-in.ts';
+import { requestErase } from '../consents/double-opt-in-statements.ts';
 import { evidenceErase } from '../consents/ledger-statements.ts';
 import { append } from '../consents/service.ts';
 import { consentClear } from '../consents/statements.ts';
@@ -50,7 +50,7 @@ export async function eraseContact(
   const [{ erased } = { erased: 0 }] = await tx.run(messageErase, { contacts });
   await tx.run(inboundErase, { contacts });
   await tx.run(doubtErase, { contacts });
-  await dropQuestions(tx, contacts);
+  await tx.run(requestErase, { contacts });
   await tx.run(otpErase, { contacts });
   await tx.run(changeErase, { contacts });
   const identities = await tx.run(identityList, { contact: head });

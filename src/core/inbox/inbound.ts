@@ -133,7 +133,14 @@ async function obey(core: Core, tx: Tx, batch: InboundBatch, one: Known): Promis
     source: `keyword ${heard}`,
   });
   if (heard !== 'stop') return;
-  await dropQuestions(tx, [contactId, ...one.others]);
+  for (const no of [contactId, ...one.others])
+    await dropQuestions(core, tx, tenant, {
+      contactId: no,
+      at: event.at,
+      key: inbound,
+      saidBy: 'person',
+      actor: 'webhook',
+    });
   for (const [index, other] of one.others.entries()) {
     await recordConsent(core, tx, tenant, {
       ...base,

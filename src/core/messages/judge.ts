@@ -81,8 +81,9 @@ interface Prepared {
 async function judgeAll(prepared: Prepared, purse: Purse | undefined): Promise<Judged[]> {
   const { commands, people, settings, templates, beside, estimate, revise, now } = prepared;
   const recent = beside.recent.again();
-  const judged: Judged[] = [];
-  for (const command of commands) {
+  const judged = new Map<SendCommand, Judged>();
+  // What is only tried comes last: it sees what is really asked for, and takes nothing away from it.
+  for (const command of commands.toSorted((a, b) => Number(a.dryRun ?? false) - Number(b.dryRun ?? false))) {
     const plan = planOf(command);
     const person = people.of(command.to, plan[0]!);
     const composed = composeContent(command, person, templates, settings.defaultLanguage);
@@ -113,7 +114,7 @@ async function judgeAll(prepared: Prepared, purse: Purse | undefined): Promise<J
       recent.add(person.contact_id, command.purpose, decision.dueAt);
       purse?.take(needOf(id, command.purpose, decision));
     }
-    judged.push({
+    judged.set(command, {
       command,
       id,
       contactId: person.contact_id,
@@ -129,7 +130,7 @@ async function judgeAll(prepared: Prepared, purse: Purse | undefined): Promise<J
       ),
     });
   }
-  return judged;
+  return commands.map(command => judged.get(command)!);
 }
 
 /**

@@ -57,3 +57,9 @@ export const PURPOSES = {
 export type Purpose = keyof typeof PURPOSES;
 export const PURPOSE_NAMES = Object.keys(PURPOSES) as Purpose[];
 export const rulesOf = (purpose: string): PurposeRules => PURPOSES[purpose as Purpose];
+
+/** Advertising, and the question whether somebody wants it: to ask is no way round a stop. */
+export const asksForMarketing = (purpose: string): boolean => {
+  const { needs } = rulesOf(purpose);
+  return needs === 'marketing' || needs === 'no-stop';
+};

@@ -207,7 +207,7 @@ create table consent (
   primary key (tenant_id, contact_id, purpose, channel)
 );
 
--- A question that waits for its YES: what was shown, and what a YES then grants. One for a person at a time.
+-- A question that waits for its YES: what was shown, what a YES then grants, and the message that asks it.
 create table opt_in_request (
   tenant_id uuid not null,
   id uuid not null,
@@ -220,10 +220,13 @@ create table opt_in_request (
   locale text,
   asked_at timestamptz not null,
   expires_at timestamptz not null,
+  message_id uuid,
   answered_at timestamptz,
+  -- A no of the person's, or of the business on their behalf, that came after the question.
+  dropped_at timestamptz,
   primary key (tenant_id, id)
 );
-create unique index opt_in_request_open on opt_in_request (tenant_id, contact_id) where answered_at is null;
+create index opt_in_request_contact on opt_in_request (contact_id);
 
 create table sender (
   tenant_id uuid not null,

@@ -1,5 +1,5 @@
 import { iso } from '#lib/clock.ts';
-import { capsFor } from '../caps.ts';
+import { capsFor, fits, nextRoom } from '../caps.ts';
 import type { Rule } from '../decision.ts';
 
 /** So many in such a time, for each person. A cap makes wait; it refuses only what would be of no use by then. */
@@ -7,15 +7,8 @@ export const capsRule: Rule = (intent, { recent, settings }, now) => {
   const caps = capsFor(settings.caps, intent.purpose);
   if (caps.length === 0) return { verdict: 'pass', detail: 'no cap is set for this kind of message' };
   const at = Math.max(now, intent.dueAt);
-  let opens = at;
-  let binding = caps[0]!;
-  for (const cap of caps) {
-    const within = recent.filter(sent => sent > at - cap.perMs).toSorted((a, b) => a - b);
-    if (within.length < cap.most) continue;
-    // With the oldest that have to leave the span gone, one more fits.
-    const freed = within[within.length - cap.most]! + cap.perMs;
-    if (freed > opens) [opens, binding] = [freed, cap];
-  }
+  const opens = nextRoom(caps, recent, at);
+  const binding = caps.find(cap => !fits(cap, recent, at)) ?? caps[0]!;
   const words = `at most ${binding.most} in ${binding.per}`;
   if (opens === at) return { verdict: 'pass', detail: `the person has had fewer than the settings allow (${words})` };
   const change = 'a higher cap in the settings, or a later expiry';

@@ -1,12 +1,11 @@
 /** Marketing waits for a text that somebody has to read. Everything that is not marketing goes on. */
 import { iso } from '#lib/clock.ts';
-import { rulesOf } from '../../messages/purposes.ts';
+import { asksForMarketing } from '../../messages/purposes.ts';
 import type { Rule } from '../decision.ts';
 
 /** "Please don't send me so many offers": no STOP by the letter, and perhaps one by its meaning. */
 export const pauseRule: Rule = (intent, facts) => {
-  if (rulesOf(intent.purpose).needs !== 'marketing')
-    return { verdict: 'pass', detail: 'only marketing is ever paused' };
+  if (!asksForMarketing(intent.purpose)) return { verdict: 'pass', detail: 'only marketing is ever paused' };
   const pausedAt = facts.consent.marketing?.pausedAt ?? null;
   if (pausedAt === null) return { verdict: 'pass', detail: 'nothing they wrote waits to be read' };
   return {

@@ -1,6 +1,6 @@
 /** The switch inside WhatsApp. Only the person turns it, so no claim, no START and no other sender lifts it here. */
 import { iso } from '#lib/clock.ts';
-import { rulesOf } from '../../messages/purposes.ts';
+import { asksForMarketing } from '../../messages/purposes.ts';
 import type { Rule } from '../decision.ts';
 
 /**
@@ -8,7 +8,7 @@ import type { Rule } from '../decision.ts';
  * and the next thing that person presses is "block".
  */
 export const platformStopRule: Rule = (intent, facts) => {
-  if (rulesOf(intent.purpose).needs !== 'marketing' || intent.channel !== 'whatsapp')
+  if (!asksForMarketing(intent.purpose) || intent.channel !== 'whatsapp')
     return { verdict: 'pass', detail: 'the switch inside WhatsApp is about marketing' };
   const stoppedAt = facts.consent.marketing?.platformStoppedAt ?? null;
   if (stoppedAt === null) return { verdict: 'pass', detail: 'not stopped inside WhatsApp' };

@@ -1,5 +1,6 @@
 /** What the platform must have approved, and what has to be filled in before it takes it. Free text needs neither. */
 import { MINUTE_MS } from '#lib/clock.ts';
+import { rulesOf } from '../../messages/purposes.ts';
 import type { Rule } from '../decision.ts';
 
 /** A paused template is held: the provider lifts most pauses by itself, and the message's expiry bounds the wait. */
@@ -14,6 +15,14 @@ export const templateRule: Rule = (intent, _facts, now) => {
       change: 'create the template and have it approved',
     };
   const name = `${template.name} (${template.language})`;
+  const unfit = unfitFor(intent.purpose, template.purpose);
+  if (unfit)
+    return {
+      verdict: 'refuse',
+      reason: 'template_missing',
+      detail: `${name} is a template for ${template.purpose}: ${unfit}`,
+      change: `a template for ${intent.purpose}, or the purpose ${template.purpose}`,
+    };
   if (intent.channel !== 'whatsapp')
     return { verdict: 'pass', detail: `the text of ${name}; only WhatsApp approves it` };
   if (template.status === 'paused')
@@ -33,6 +42,18 @@ export const templateRule: Rule = (intent, _facts, now) => {
     };
   return { verdict: 'pass', detail: `${name} is approved` };
 };
+
+/**
+ * The purpose says what somebody agreed to, the template what they will read. An advertisement under another purpose would
+ * go round marketing consent, quiet hours, caps and the switch inside WhatsApp; and a question that is answered with YES
+ * has to be that question.
+ */
+function unfitFor(purpose: string, template: string): string | undefined {
+  if (purpose === template) return undefined;
+  if (rulesOf(template).needs === 'marketing') return 'advertising goes out as advertising only';
+  if (purpose === 'opt_in_request') return 'a YES must answer the question that was asked';
+  return undefined;
+}
 
 /** At admission only: what was filled there stays filled, and the gate hands in nothing that is missing. */
 export const variablesRule: Rule = intent => {
