@@ -10,7 +10,7 @@ import {
   storeAnswers,
 } from '#core/index.ts';
 import { invalidField } from '#lib/fault.ts';
-import { canonicalJson, sha256 } from '#lib/hmac.ts';
+import { canonicalJson } from '#lib/hmac.ts';
 
 /** POST only: a PATCH that is said again says the same. */
 export function readKey(request: FastifyRequest): string | undefined {
@@ -34,7 +34,8 @@ export async function handleOnce(
   const { tenant } = handled;
   // The path is part of what was asked: one key on two addresses is two requests. Of the body only what it says counts:
   // a client that is built anew may write its fields in another order.
-  const fingerprint = sha256(canonicalJson({ method: request.method, url: request.url, body: request.body ?? null }));
+  const said = canonicalJson({ method: request.method, url: request.url, body: request.body ?? null });
+  const fingerprint = await core.keys.fingerprint(core.db, tenant, said);
   const claimed = await claimKey(core.db, tenant, key, fingerprint);
   if (claimed.kind === 'answered') {
     // The stored text and not the parsed value: the replay is the same to the byte.

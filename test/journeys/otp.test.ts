@@ -137,3 +137,16 @@ test('bad requests are answered clearly', async () => {
   assert.deepEqual(await enter(phoneOf(9_608), '123456'), { valid: false, attempts_left: 0 }, 'never asked');
   assert.equal((await h.post('/api/wa/otp/verify', { phone: phoneOf(9_608) })).status, 422);
 });
+
+test('a code proves the number that it was sent to, and no other of the same person', async () => {
+  const [one, two] = [phoneOf(9_610), phoneOf(9_611)];
+  const [into, from] = [await h.post('/api/wa/optin', optIn(one)), await h.post('/api/wa/optin', optIn(two))];
+  const merge = { contact_id: from.body.contact_id, reason: 'the same person' };
+  assert.equal((await h.post(`/api/v1/contacts/${into.body.contact_id}/merge`, merge)).status, 200);
+  await ask(one, { code: 'AB-5678' });
+  await h.settle();
+  assert.equal((await enter(two, 'AB-5678')).valid, false);
+  h.clock.advance(31_000);
+  await ask(two, { code: 'AB-6789' });
+  assert.equal((await enter(one, 'AB-5678')).valid, true, 'the other number’s code does not take its place');
+});

@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { DAY_MS, HOUR_MS, iso, parseInstant } from '#lib/clock.ts';
+import { configureSender } from '../../src/setup.ts';
 import { type Harness, harness, START } from '../harness.ts';
 import { optIn, phoneOf } from '../make.ts';
+import { PLATFORMS } from '../platforms.ts';
 
 let h: Harness;
 let next = 9_400;
@@ -148,6 +150,8 @@ test('countries and channels are the operator’s word, and no marketing templat
     (await h.patch('/api/v1/settings', { quiet_hours: { promo: { start: '9', end: '10:00' } } })).status,
     422,
   );
+  const empty = { quiet_hours: { countries: { RO: { promo: { start: '09:00', end: '09:00' } } } } };
+  assert.equal((await h.patch('/api/v1/settings', empty)).status, 422);
   assert.equal((await h.patch('/api/v1/settings', { colour: 'red' })).status, 422);
 });
 
@@ -194,6 +198,7 @@ test('an explanation tells the future and the past as they will be and were, and
   assert.equal((await explain(agreedAt + 60_000)).decision.outcome, 'queue', 'before the STOP');
   assert.equal((await explain(agreedAt - 60_000)).decision.reason, 'no_consent', 'before the opt-in');
   assert.deepEqual((await explain(agreedAt + 60_000)).assumed, [
+    'suppression',
     'templates',
     'senders',
     'settings',
@@ -265,6 +270,17 @@ test('a sender is switched off and on by hand: meanwhile its queue is held, and 
   assert.equal((await set({ status: 'active' })).body.status_reason, null);
   await h.settle();
   assert.equal((await shown(phone)).length, 1);
+  await set({ status: 'disabled', throughput_per_second: 55 });
+  // As every start does: what was set by hand since is newer than the environment.
+  await configureSender(
+    { sender: PLATFORMS.meta.sender(h.emulator.url), throughput: 80 },
+    h.app.core,
+    h.tenant,
+    undefined,
+  );
+  const [kept] = (await h.get('/api/v1/senders')).body.data;
+  assert.deepEqual([kept.status, kept.throughput_per_second], ['disabled', 55]);
+  await set({ status: 'active', throughput_per_second: 100_000 });
   assert.equal((await set({ throughput_per_second: 0 })).status, 422);
   assert.equal((await set({}, 'snd_00000000000070008000000000000000')).status, 404);
 });

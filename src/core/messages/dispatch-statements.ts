@@ -133,7 +133,7 @@ export const messageMarkSending = statement({
   params: { ids: c.list(c.uuid), owner: c.uuid, now: c.instant, deadline_ms: c.int },
   row: { id: c.uuid, attempt: c.int },
   sql: `with marked as (
-      update message m set state = 'sending', attempt = attempt + 1, unknown_at = null, lease_owner = null,
+      update message m set state = 'sending', attempt = attempt + 1, unknown_at = null, lease_owner = null, due_at = greatest(due_at, :now),
         deadline_at = clock_timestamp() + :deadline_ms::integer * interval '1 millisecond'
       from (${batch({ id: 'ids uuid' }, 'id')}) i
       where ${byKey('m', { tenant_id: 'i.tenant_id', id: 'i.id' })} and m.lease_owner = :owner

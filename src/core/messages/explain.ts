@@ -1,6 +1,6 @@
 /**
  * What would happen to a send, now or at another moment, by the same judging as the send itself. For a moment that lies
- * behind us consent, suppression and the window are those of then, folded from what is recorded; templates, senders and
+ * behind us consent and the window are those of then, folded from what is recorded; templates, senders and
  * settings have no history and are those of today, and the answer says so.
  */
 import { alone } from '#db/db.ts';
@@ -43,7 +43,7 @@ export async function explain(
   );
   const limits = limitsOf(await core.settings.of(core.db, tenant));
   const judged = await judge(await readPurse(alone(core.db, tenant), limits, now));
-  const assumed = past ? ['templates', 'senders', 'settings', 'limits', 'budgets'] : [];
+  const assumed = past ? ['suppression', 'templates', 'senders', 'settings', 'limits', 'budgets'] : [];
   return judged.map(({ decision, composed }) => ({ decision, rendered: composed.rendered, asOf, assumed }));
 }
 

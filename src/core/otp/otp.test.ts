@@ -16,16 +16,19 @@ const code = (change: Partial<KnownCode> = {}): KnownCode => ({
   ...change,
 });
 
+const plan = (known: readonly KnownCode[], now: number, other: boolean) =>
+  planCode(known, liveCode(known, now), now, other);
+
 test('asked again while it is live the same code is sent, three times at most and not at once', () => {
-  assert.deepEqual(planCode([], NOW, false), { kind: 'new' });
-  assert.deepEqual(planCode([code()], NOW, false), { kind: 'again', id: 'a' });
-  const soon = planCode([code({ lastSentAt: NOW - 10 * SECOND_MS })], NOW, false);
+  assert.deepEqual(plan([], NOW, false), { kind: 'new' });
+  assert.deepEqual(plan([code()], NOW, false), { kind: 'again', id: 'a' });
+  const soon = plan([code({ lastSentAt: NOW - 10 * SECOND_MS })], NOW, false);
   assert.deepEqual(soon.kind === 'wait' && soon.seconds, 20);
-  const often = planCode([code({ sends: 3 })], NOW, false);
+  const often = plan([code({ sends: 3 })], NOW, false);
   assert.deepEqual(often.kind === 'wait' && often.seconds, 240);
-  assert.deepEqual(planCode([code({ over: true })], NOW, false), { kind: 'new' }, 'entered already');
-  assert.deepEqual(planCode([code({ attemptsLeft: 0 })], NOW, false), { kind: 'new' }, 'guessed to the end');
-  assert.deepEqual(planCode([code()], NOW, true), { kind: 'new' }, 'the caller’s own code is another one');
+  assert.deepEqual(plan([code({ over: true })], NOW, false), { kind: 'new' }, 'entered already');
+  assert.deepEqual(plan([code({ attemptsLeft: 0 })], NOW, false), { kind: 'new' }, 'guessed to the end');
+  assert.deepEqual(plan([code()], NOW, true), { kind: 'new' }, 'the caller’s own code is another one');
 });
 
 test('so many codes in an hour and in a day, and the next when the oldest of them is that old', () => {
@@ -34,10 +37,10 @@ test('so many codes in an hour and in a day, and the next when the oldest of the
       const createdAt = NOW - (at + 1) * apartMs;
       return code({ id: `${at}`, createdAt, lastSentAt: createdAt, expiresAt: createdAt + 1, over: true });
     });
-  assert.equal(planCode(codes(4, 10 * MINUTE_MS), NOW, false).kind, 'new');
-  const hour = planCode(codes(5, 10 * MINUTE_MS), NOW, false);
+  assert.equal(plan(codes(4, 10 * MINUTE_MS), NOW, false).kind, 'new');
+  const hour = plan(codes(5, 10 * MINUTE_MS), NOW, false);
   assert.equal(hour.kind === 'wait' && hour.seconds, 600);
-  const day = planCode(codes(10, 2 * HOUR_MS), NOW, false);
+  const day = plan(codes(10, 2 * HOUR_MS), NOW, false);
   assert.equal(day.kind === 'wait' && day.seconds, 4 * 3_600);
 });
 
@@ -49,19 +52,19 @@ test('whatever was asked before, at most three messages a code, five codes an ho
       const sent: number[] = [];
       for (const gap of gaps) {
         now += gap * SECOND_MS;
-        const plan = planCode(known, now, false);
-        if (plan.kind === 'wait') {
+        const next = plan(known, now, false);
+        if (next.kind === 'wait') {
           assert.notEqual(
-            planCode(known, now + plan.seconds * SECOND_MS, false).kind,
+            plan(known, now + next.seconds * SECOND_MS, false).kind,
             'wait',
             'the wait that is told is enough',
           );
           continue;
         }
-        if (plan.kind === 'new')
+        if (next.kind === 'new')
           known.push(code({ id: `${known.length}`, createdAt: now, lastSentAt: now, expiresAt: now + 5 * MINUTE_MS }));
         else {
-          const same = known.find(one => one.id === plan.id)!;
+          const same = known.find(one => one.id === next.id)!;
           assert.equal(same, liveCode(known, now));
           same.sends += 1;
           same.lastSentAt = now;

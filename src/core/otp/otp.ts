@@ -44,24 +44,29 @@ export const liveCode = <C extends KnownCode>(known: readonly C[], now: Instant)
 };
 
 /** `other`: the caller gave a code of its own, and it is not the live one. */
-export function planCode(known: readonly KnownCode[], now: Instant, other: boolean): CodePlan {
-  const plan = planAt(known, now, other);
+export function planCode(
+  known: readonly KnownCode[],
+  live: KnownCode | undefined,
+  now: Instant,
+  other: boolean,
+): CodePlan {
+  const plan = planAt(known, live, now, other);
   if (plan.kind !== 'wait') return plan;
   // Another limit may hold when this one ends: the wait that is told is the whole one, or callers would be sent round.
   let { until } = plan;
-  for (let next = planAt(known, until, other); next.kind === 'wait'; next = planAt(known, until, other))
+  for (let next = planAt(known, live, until, other); next.kind === 'wait'; next = planAt(known, live, until, other))
     until = next.until;
   return { kind: 'wait', seconds: Math.max(1, Math.ceil((until - now) / SECOND_MS)), why: plan.why };
 }
 
 type Planned = Exclude<CodePlan, { kind: 'wait' }> | { kind: 'wait'; until: Instant; why: string };
 
-function planAt(known: readonly KnownCode[], now: Instant, other: boolean): Planned {
+function planAt(known: readonly KnownCode[], held: KnownCode | undefined, now: Instant, other: boolean): Planned {
   const wait = (until: Instant, why: string): Planned => ({ kind: 'wait', until, why });
   const latest = Math.max(0, ...known.map(code => code.lastSentAt));
   if (latest + AGAIN_AFTER_MS > now)
     return wait(latest + AGAIN_AFTER_MS, 'a code was sent to this number a moment ago');
-  const live = liveCode(known, now);
+  const live = held && held.expiresAt > now ? held : undefined;
   if (live && !other) {
     if (live.sends < MOST_SENDS) return { kind: 'again', id: live.id };
     return wait(live.expiresAt, `the code was sent ${MOST_SENDS} times already`);

@@ -82,7 +82,7 @@ export const otpRoutes = [
     tag: 'One-time codes',
     summary: 'Check a one-time code',
     description:
-      'A code is right once. Five guesses are allowed for each; wrong, used, expired and never sent look alike.',
+      'A code is right once, and for the number that it was sent to. Five guesses are allowed for each; `attempts_left` is 0 when no code is live.',
     body: Strict({ phone: PhoneText, code: Type.String({ minLength: 1, maxLength: 40, format: 'storable' }) }),
     example: { phone: '+40712345678', code: '123456' },
     answers: {

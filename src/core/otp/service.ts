@@ -49,9 +49,11 @@ export async function askCode(
     // Of two that ask at once the second finds the first one's code, and waits.
     await tx.run(contactLock, { ids: [contact] });
     const known = await readCodes(tx, contact, now);
-    const live = liveCode(known, now);
+    const [address] = await core.keys.digests(tx, tenant, [identity]);
+    // The limits are the person's; what may be entered, or sent again, is of this number.
+    const live = liveCode(sentTo(known, address!), now);
     const other = await isOther(core, tx, tenant, live, asked.code);
-    const plan = planCode(known, now, other);
+    const plan = planCode(known, live, now, other);
     if (plan.kind === 'wait') throw tooMany(plan.why, plan.seconds);
     if (plan.kind === 'again') {
       const [row] = await tx.run(otpAgain, { id: plan.id, now });
@@ -65,6 +67,7 @@ export async function askCode(
     await tx.run(otpCreate, {
       id,
       contact,
+      address: address!,
       neighbourhood: neighbourhood(asked.phone),
       digest: await digestOf(core, tx, tenant, id, code),
       sealed: core.secrets.seal(placeOf(tenant, id), code),
@@ -98,7 +101,7 @@ async function refuseNeighbours(tx: Tx, phone: Phone, now: Instant): Promise<voi
 const tooMany = (why: string, seconds: number): Fault =>
   new Fault('too_many_requests', `${why}: try again later`, { retryAfterSeconds: seconds });
 
-/** Wrong, used, expired and never sent look alike from outside. Every guess counts, and the right one counts once. */
+/** Every guess counts, and the right one counts once. Used, expired and never sent look alike. */
 export async function enterCode(
   core: Core,
   tenant: string,
@@ -110,7 +113,8 @@ export async function enterCode(
   if (contact === undefined) return { valid: false, attemptsLeft: 0 };
   return core.db.tx(tenant, async tx => {
     await tx.run(contactLock, { ids: [contact] });
-    const live = liveCode(await readCodes(tx, contact, now), now);
+    const [address] = await core.keys.digests(tx, tenant, [identity]);
+    const live = liveCode(sentTo(await readCodes(tx, contact, now), address!), now);
     if (!live) return { valid: false, attemptsLeft: 0 };
     const valid = sameBytes(await digestOf(core, tx, tenant, live.id, entered.code), live.digest);
     const [row] = await tx.run(otpTry, { id: live.id, right: valid, now });
@@ -120,13 +124,23 @@ export async function enterCode(
 
 type Row = Values<typeof otpRecent.row>;
 
-async function readCodes(tx: Tx, contact: string, now: Instant): Promise<(KnownCode & { digest: Buffer })[]> {
+interface StoredCode extends KnownCode {
+  digest: Buffer;
+  address: Buffer;
+}
+
+/** A person may have several numbers: a code proves the one that it was sent to. */
+const sentTo = (codes: readonly StoredCode[], address: Buffer): StoredCode[] =>
+  codes.filter(code => sameBytes(code.address, address));
+
+async function readCodes(tx: Tx, contact: string, now: Instant): Promise<StoredCode[]> {
   const rows = await tx.run(otpRecent, { contact, since: now - REMEMBERED_MS });
   return rows.map(toKnown);
 }
 
-const toKnown = (row: Row): KnownCode & { digest: Buffer } => ({
+const toKnown = (row: Row): StoredCode => ({
   id: row.id,
+  address: row.address,
   digest: row.digest,
   createdAt: row.created_at,
   expiresAt: row.expires_at,

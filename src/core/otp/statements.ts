@@ -8,6 +8,7 @@ export const otpRecent = statement({
   params: { contact: c.uuid, since: c.instant },
   row: {
     id: c.uuid,
+    address: c.bytes,
     digest: c.bytes,
     created_at: c.instant,
     expires_at: c.instant,
@@ -17,7 +18,7 @@ export const otpRecent = statement({
     verified_at: c.maybe(c.instant),
     replaced_at: c.maybe(c.instant),
   },
-  sql: `select id, digest, created_at, expires_at, last_sent_at, sends::integer, attempts_left::integer, verified_at, replaced_at from otp_code
+  sql: `select id, address, digest, created_at, expires_at, last_sent_at, sends::integer, attempts_left::integer, verified_at, replaced_at from otp_code
     where contact_id = :contact and tenant_id is not distinct from :tenant and created_at > :since`,
 });
 
@@ -39,6 +40,7 @@ export const otpCreate = statement({
   params: {
     id: c.uuid,
     contact: c.uuid,
+    address: c.bytes,
     neighbourhood: c.text,
     digest: c.bytes,
     sealed: c.bytes,
@@ -49,9 +51,9 @@ export const otpCreate = statement({
   row: {},
   sql: `with replaced as (
       update otp_code set replaced_at = :now, sealed = null
-      where contact_id = :contact and tenant_id is not distinct from :tenant and replaced_at is null and id <> :id)
-    insert into otp_code (tenant_id, id, contact_id, neighbourhood, digest, sealed, created_at, expires_at, last_sent_at, sends, attempts_left)
-    values (:tenant, :id, :contact, :neighbourhood, :digest, :sealed, :now, :expires_at, :now, 1, :attempts)`,
+      where contact_id = :contact and tenant_id is not distinct from :tenant and address = :address and replaced_at is null and id <> :id)
+    insert into otp_code (tenant_id, id, contact_id, address, neighbourhood, digest, sealed, created_at, expires_at, last_sent_at, sends, attempts_left)
+    values (:tenant, :id, :contact, :address, :neighbourhood, :digest, :sealed, :now, :expires_at, :now, 1, :attempts)`,
 });
 
 // The same code is sent once more.

@@ -117,5 +117,11 @@ test('the tenant’s word for a country comes before its word for all, and that 
   assert.deepEqual(quietHoursFor({}, 'promo', 'RO'), { start: '20:00', end: '09:00', days_off: ['sunday'] });
   assert.equal(quietHoursFor({}, 'promo', 'IN')?.end, '10:00');
   assert.equal(quietHoursFor({ everywhere: { promo: null } }, 'promo', 'IN'), null);
-  assert.equal(quietHoursFor({ everywhere: { promo: null }, countries: { RO: { promo: own } } }, 'promo', 'RO'), own);
+  const narrower = { ...own, days_off: ['sunday'] };
+  assert.deepEqual(
+    quietHoursFor({ everywhere: { promo: null }, countries: { RO: { promo: own } } }, 'promo', 'RO'),
+    narrower,
+    'other hours are no word about Sundays',
+  );
+  assert.deepEqual(quietHoursFor({ everywhere: { promo: { ...own, days_off: [] } } }, 'promo', 'RO')?.days_off, []);
 });

@@ -43,7 +43,10 @@ export interface QuietRules {
   countries?: Readonly<Record<string, QuietSettings>> | undefined;
 }
 
-/** The tenant's word for the country, its word for all, the law's for the country, the lawful default. `null`: none. */
+/**
+ * In this order: the tenant's word for the country, its word for all, the law's for the country, the lawful default;
+ * `null` is none. Other hours are no word about Sundays: days off that are not named stay the default's.
+ */
 export function quietHoursFor(
   rules: QuietRules,
   purpose: QuietPurpose,
@@ -52,7 +55,8 @@ export function quietHoursFor(
   const of = (settings: QuietSettings | undefined) => settings?.[purpose];
   const own = country === undefined ? undefined : of(rules.countries?.[country]);
   const law = country === undefined ? undefined : of(STRICTER[country]);
-  for (const found of [own, of(rules.everywhere), law]) if (found !== undefined) return found;
+  for (const found of [own, of(rules.everywhere), law])
+    if (found !== undefined) return found === null ? null : { ...DEFAULTS[purpose], ...found };
   return DEFAULTS[purpose];
 }
 

@@ -94,9 +94,10 @@ export const senderRoutes = [
         if (!known) throw new Fault('not_found', 'there is no such sender');
         await tx.run(senderChange, {
           id: known.id,
-          throughput: body.throughput_per_second ?? known.throughput_per_second,
-          portfolio_limit: body.portfolio_limit === undefined ? known.portfolio_limit : body.portfolio_limit,
-          status: body.status ?? known.status,
+          throughput: body.throughput_per_second ?? null,
+          limited: body.portfolio_limit !== undefined,
+          portfolio_limit: body.portfolio_limit ?? null,
+          status: body.status ?? null,
         });
         const row = (await list(tx)).find(sender => sender.id === id)!;
         return answerWith(tx, claim, { status: 200, body: view(row) });

@@ -35,7 +35,8 @@ export const senderReadDefault = statement({
     where tenant_id = :tenant and channel = :channel and is_default`,
 });
 
-// The environment's sender is written again at every start: what the operator set last holds. Its lane is made with it.
+// The environment's sender is written again at every start, with its lane. What somebody has set by hand since holds:
+// the pace, and that it is switched off; what the provider had blocked is tried again.
 export const senderSave = statement({
   name: 'sender_save',
   owner: 'senders',
@@ -56,8 +57,9 @@ export const senderSave = statement({
       insert into sender (tenant_id, id, key, provider, channel, name, address, account, secret, is_default, throughput_per_second, created_at)
       values (:tenant, :id, :key, :provider, :channel, :name, :address, :account, :secret, true, :throughput, :now)
       on conflict (tenant_id, id) do update set provider = excluded.provider, name = excluded.name, address = excluded.address,
-        account = excluded.account, secret = excluded.secret, throughput_per_second = excluded.throughput_per_second,
-        status = 'active', status_reason = null
+        account = excluded.account, secret = excluded.secret, throughput_per_second = case when sender.tuned then sender.throughput_per_second else excluded.throughput_per_second end,
+        status = case when sender.status_reason = 'switched off' then sender.status else 'active' end,
+        status_reason = case when sender.status_reason = 'switched off' then sender.status_reason end
       returning id)
     insert into lane (tenant_id, sender_id) select :tenant, id from saved on conflict do nothing`,
 });
@@ -113,15 +115,24 @@ export const senderList = statement({
     from sender where tenant_id = :tenant order by id`,
 });
 
-// A person's word: pace, limit, and whether it may send. Enabled again, its lane does not wait out an old pause.
+// A person's word: pace, limit, and whether it may send; what is not named stays, whoever else changes it in this moment.
+// Enabled again, its lane does not wait out an old pause.
 export const senderChange = statement({
   name: 'sender_change',
   owner: 'senders',
-  params: { id: c.uuid, throughput: c.int, portfolio_limit: c.maybe(c.int), status: c.text },
+  params: {
+    id: c.uuid,
+    throughput: c.maybe(c.int),
+    limited: c.bool,
+    portfolio_limit: c.maybe(c.int),
+    status: c.maybe(c.text),
+  },
   row: {},
   sql: `with changed as (
-      update sender s set throughput_per_second = :throughput, portfolio_limit = :portfolio_limit, status = :status,
-        status_reason = case when s.status = :status then s.status_reason when :status = 'disabled' then 'switched off' end
+      update sender s set throughput_per_second = coalesce(:throughput, s.throughput_per_second), tuned = s.tuned or :throughput is not null,
+        portfolio_limit = case when :limited then :portfolio_limit else s.portfolio_limit end,
+        status = coalesce(:status, s.status),
+        status_reason = case when coalesce(:status, s.status) = s.status then s.status_reason when :status = 'disabled' then 'switched off' end
       from (select id, status from sender where tenant_id = :tenant and id = :id for update) was
       where s.tenant_id = :tenant and s.id = was.id returning s.id, was.status as was, s.status)
     update lane l set paused_until = '-infinity', pause_reason = null from changed c

@@ -3,7 +3,7 @@
  * tenant, sealed by the key-encryption key; rotating that one reseals them and changes neither a chain nor a hash.
  */
 import { randomBytes } from 'node:crypto';
-import type { Tx } from '#db/db.ts';
+import { alone, type Db, type Tx } from '#db/db.ts';
 import { hmacSha256 } from '#lib/hmac.ts';
 import type { SecretBox } from '../senders/secret.ts';
 import { tenantKeyRead } from './statements.ts';
@@ -37,6 +37,11 @@ export class Keyring {
     if (this.#known.size >= 10_000) this.#known.clear();
     this.#known.set(at, key);
     return key;
+  }
+
+  /** A request's own mark, keyed: of a plain one a short body, such as a code, could be guessed. */
+  async fingerprint(db: Db, tenant: string, text: string): Promise<Buffer> {
+    return hmacSha256(await this.key(alone(db, tenant), tenant, 'pepper'), `request:${text}`);
   }
 
   /** The keyed hash of an identity. The same person has the same one for ever, and without the key nobody can tell whose. */

@@ -143,8 +143,10 @@ export function checkSettings(patch: SettingsPatch): void {
   if (unknown !== undefined) throw invalidField('countries', `${unknown} is no country of ISO 3166`);
   if (typeof patch.currency === 'string' && !isCurrency(patch.currency))
     throw invalidField('currency', `${patch.currency} is no currency of ISO 4217`);
-  for (const [purpose, quiet] of Object.entries(patch.quiet_hours ?? {}))
-    if (isRecord(quiet) && quiet['start'] !== undefined && quiet['start'] === quiet['end'])
+  const { countries: byCountry, ...everywhere } = patch.quiet_hours ?? {};
+  const quietHours = [everywhere, ...Object.values(byCountry ?? {})].flatMap(one => Object.entries(one ?? {}));
+  for (const [purpose, quiet] of quietHours)
+    if (isRecord(quiet) && quiet['start'] === quiet['end'])
       throw invalidField(
         `quiet_hours.${purpose}`,
         'quiet from and until the same time leaves no hour: use days_off, or "none"',

@@ -243,6 +243,8 @@ create table sender (
   status text not null default 'active' check (status in ('active', 'disabled')),
   status_reason text,
   throughput_per_second integer not null,
+  -- Somebody set the pace by hand: the environment's, written at every start, is older.
+  tuned boolean not null default false,
   -- Different people whom it may write to first in any 24 hours; null where nobody has said.
   portfolio_limit integer,
   created_at timestamptz not null,
@@ -525,6 +527,8 @@ create table otp_code (
   tenant_id uuid not null,
   id uuid not null,
   contact_id uuid not null,
+  -- Which of the person's numbers it was sent to: it proves that one and no other.
+  address bytea not null,
   -- The number without its last three digits.
   neighbourhood text not null,
   digest bytea not null,
