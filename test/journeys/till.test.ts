@@ -16,6 +16,7 @@ const SALES = '/api/v1/pos/pos-transactions';
 /** With the receipts that a fresh sandbox holds, and the store's clock on the wall. */
 async function openTill(options: HarnessOptions = {}): Promise<Harness> {
   const till = await harness(options);
+  await till.sql.query("update tenant set zone = 'Europe/Bucharest'");
   const receipts = verticals.flatMap(vertical => vertical.templates).filter(one => one.purpose === 'receipt');
   for (const { name, language, body, footer, samples } of receipts) {
     const template = { name, language, category: 'receipt', body, footer, samples, submit: true };
@@ -24,7 +25,6 @@ async function openTill(options: HarnessOptions = {}): Promise<Harness> {
     assert.deepEqual(saved.body.lint, []);
   }
   await till.control('/templates/pos_receipt/review', { status: 'APPROVED' });
-  await till.patch('/api/v1/settings', { timezone: 'Europe/Bucharest' });
   await till.settle();
   return till;
 }
