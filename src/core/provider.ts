@@ -27,6 +27,8 @@ export interface Capabilities {
   templates: boolean;
   /** Whether free text needs an open window. */
   window: boolean;
+  /** Whether it charges by the rate cards that are known here, and says in its receipts as what. Else a cost is unknown. */
+  rates: boolean;
 }
 
 /** A sender with its secrets opened: exists only between the database and the adapter. */

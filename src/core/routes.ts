@@ -7,6 +7,7 @@ import { messageRoutes } from './messages/routes.ts';
 import { sendRoutes } from './messages/send-routes.ts';
 import { otpRoutes } from './otp/routes.ts';
 import { billRoutes } from './rates/bill-routes.ts';
+import { priceRoutes } from './rates/price-routes.ts';
 import { rateRoutes } from './rates/routes.ts';
 import type { Route } from './route.ts';
 import { senderRoutes } from './senders/routes.ts';
@@ -26,6 +27,7 @@ export const coreRoutes: readonly Route[] = [
   ...settingRoutes,
   ...senderRoutes,
   ...rateRoutes,
+  ...priceRoutes,
   ...billRoutes,
   ...spendRoutes,
 ];

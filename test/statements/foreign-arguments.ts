@@ -13,6 +13,7 @@ const GIVEN: Readonly<Record<string, unknown>> = {
   now: Date.UTC(2030, 0, 1),
   since: Date.UTC(2020, 0, 1),
   below: 1_000,
+  from_period: '',
   keep: 'another-key',
   without: ['another-kind'],
   // PostgreSQL looks it up.

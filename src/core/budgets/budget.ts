@@ -16,7 +16,7 @@ export interface BudgetSetting {
   purposes?: string[];
 }
 
-/** With what is used up, by the first day of each period. What is reserved for later counts in its own. */
+/** With what is used up, by the name of each period. What is reserved for later counts in its own. */
 export interface Budget {
   name: string;
   per: Period;
@@ -26,10 +26,10 @@ export interface Budget {
   used: Readonly<Record<string, number>>;
 }
 
-/** The first day of the period that an instant lies in: its name. */
+/** The day or the month that an instant lies in: the period's name. */
 export function periodOf(per: Period, at: Instant, zone: string): string {
   const day = localDay(at, zone);
-  return per === 'day' ? day : `${day.slice(0, 7)}-01`;
+  return per === 'day' ? day : day.slice(0, 7);
 }
 
 /** When the next one begins, by the clock on the account's wall. */

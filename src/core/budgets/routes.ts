@@ -90,6 +90,7 @@ export const spendRoutes = [
       const limit = query.limit ?? 50;
       const tx = alone(core.db, tenant);
       const below = belowOf(query.cursor);
+      // Two reads and no lock: whoever looks holds up nobody who spends.
       const [balance, rows] = await Promise.all([readBalance(tx), tx.run(entryList, { below, limit })]);
       const data = rows.map(row => ({
         id: row.seq,
@@ -138,6 +139,7 @@ export const spendRoutes = [
             : `the account is billed in ${settings.prices.currency}`,
         );
       return core.db.tx(tenant, async tx => {
+        // An account whose currency was named wrongly at first takes the right one, as long as it is empty.
         await tx.run(balanceOpen, { currency });
         const [balance] = await tx.run(balanceLock, {});
         if (balance!.currency !== currency)
@@ -186,7 +188,7 @@ export const spendRoutes = [
               per: 'month',
               hard: true,
               purposes: ['promo'],
-              period: '2026-11-01',
+              period: '2026-11',
               amount: money(50_000_000),
               used: money(712_000),
               left: money(49_288_000),
@@ -200,7 +202,7 @@ export const spendRoutes = [
       const { stored, prices } = await core.settings.of(core.db, tenant);
       const { zone, currency } = prices;
       const now = core.clock.now();
-      const used = await core.db.run(tenant, budgetUses, { from: periodOf('month', now, zone) });
+      const used = await core.db.run(tenant, budgetUses, { from_period: periodOf('month', now, zone) });
       const data = toBudgets(stored.budgets ?? {}, used).map(budget => {
         const period = periodOf(budget.per, now, zone);
         const left = leftIn(budget, period);

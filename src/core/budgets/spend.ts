@@ -4,7 +4,7 @@
  * judged does not fit any more the batch is judged again with the figures of then. Only tenants with a limit pay for it.
  */
 import type { Tx } from '#db/db.ts';
-import type { Instant } from '#lib/clock.ts';
+import { DAY_MS, type Instant } from '#lib/clock.ts';
 import type { Decision, Spend } from '../policy/decision.ts';
 import type { Settings } from '../tenants/settings-directory.ts';
 import { appliesTo, type Budget, leftIn, periodOf, toBudgets } from './budget.ts';
@@ -56,6 +56,7 @@ export const needOf = (id: string, purpose: string, { estimate, budgetAt, dueAt 
 export class Purse {
   readonly #limits: SpendLimits;
   readonly #budgets: Budget[];
+  /** Undefined where messages are not prepaid: then it stops nobody. */
   #balance: number | undefined;
 
   constructor(limits: SpendLimits, used: Parameters<typeof toBudgets>[1], balance: number) {
@@ -78,6 +79,7 @@ export class Purse {
       .map(budget => ({ budget: budget.name, period: periodOf(budget.per, at, this.#limits.zone) }));
   }
 
+  /** By the same figures as the rules, and asked of what they let through: only somebody else's spending makes it say no. */
   fits(need: Need): boolean {
     // A budget may be overdrawn, by receipts that cost more than was thought: what costs nothing may go all the same.
     if (need.micros === 0) return true;
@@ -87,6 +89,7 @@ export class Purse {
     return room && (this.#balance === undefined || this.#balance >= need.micros);
   }
 
+  /** The next of the batch finds that much less. */
   take(need: Need): void {
     for (const [index, budget] of this.#budgets.entries()) {
       if (!appliesTo(budget, need.purpose)) continue;
@@ -101,14 +104,14 @@ export class Purse {
 }
 
 /** Two months back: a message that waits may be counted in the period in which it was let through. */
-const usesFrom = (limits: SpendLimits, now: Instant): string => periodOf('month', now - 62 * 86_400_000, limits.zone);
+const usesFrom = (limits: SpendLimits, now: Instant): string => periodOf('month', now - 62 * DAY_MS, limits.zone);
 
 /** For judging: may be old by the time of the writing. */
 export async function readPurse(tx: Tx, limits: SpendLimits | undefined, now: Instant): Promise<Purse | undefined> {
   if (!limits) return undefined;
   const [[balance], used] = await Promise.all([
     tx.run(balanceRead, {}),
-    tx.run(budgetUses, { from: usesFrom(limits, now) }),
+    tx.run(budgetUses, { from_period: usesFrom(limits, now) }),
   ]);
   return new Purse(limits, used, freeIn(balance, limits));
 }
@@ -121,7 +124,7 @@ export async function lockPurse(tx: Tx, limits: SpendLimits, now: Instant): Prom
     [balance] = await tx.run(balanceLock, {});
   }
   // After the lock, in a snapshot of its own: whoever held it before has committed.
-  const used = await tx.run(budgetUses, { from: usesFrom(limits, now) });
+  const used = await tx.run(budgetUses, { from_period: usesFrom(limits, now) });
   return new Purse(limits, used, freeIn(balance, limits));
 }
 
@@ -179,6 +182,7 @@ export async function book(
   entries: readonly Entry[],
   { reserved, actor, now }: { reserved: number; actor?: string; now: Instant },
 ): Promise<number> {
+  // Read again and not handed down: the sum must be right by what the database says at this moment.
   const [before] = await tx.run(balanceRead, {});
   const [after] = await tx.run(balanceBook, {
     kinds: entries.map(entry => entry.kind),

@@ -114,23 +114,23 @@ export const balanceProven = statement({
   sql: 'update balance set checked_seq = :seq where tenant_id = :tenant',
 });
 
-// Of the periods that begin from a day on: what is over needs nobody.
+// Of the periods from one on, by their names: what is over needs nobody.
 export const budgetUses = statement({
   name: 'budget_use_read',
   owner: 'budgets',
-  params: { from: c.date },
-  row: { budget: c.text, period: c.date, used_micros: c.bigint },
-  sql: 'select budget, period, used_micros from budget_use where tenant_id = :tenant and period >= :from::date',
+  params: { from_period: c.text },
+  row: { budget: c.text, period: c.text, used_micros: c.bigint },
+  sql: 'select budget, period, used_micros from budget_use where tenant_id = :tenant and period >= :from_period',
 });
 
 // Under the balance's lock. Less for what is given back.
 export const budgetUse = statement({
   name: 'budget_use_add',
   owner: 'budgets',
-  params: { budgets: c.list(c.text), periods: c.list(c.date), micros: c.list(c.bigint) },
+  params: { budgets: c.list(c.text), periods: c.list(c.text), micros: c.list(c.bigint) },
   row: {},
   sql: `insert into budget_use as u (tenant_id, budget, period, used_micros)
-    select :tenant, i.budget, i.period, sum(i.micros) from unnest(:budgets::text[], :periods::date[], :micros::bigint[]) as i(budget, period, micros)
+    select :tenant, i.budget, i.period, sum(i.micros) from unnest(:budgets::text[], :periods::text[], :micros::bigint[]) as i(budget, period, micros)
     group by i.budget, i.period order by i.budget, i.period
     on conflict (tenant_id, budget, period) do update set used_micros = u.used_micros + excluded.used_micros`,
 });

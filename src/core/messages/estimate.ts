@@ -14,11 +14,11 @@ import type { Composed } from './compose.ts';
 export type Estimate = (
   command: SendCommand,
   composed: Composed,
-  person: { window_expires_at: Instant | null },
+  person: { window_expires_at: Instant | null; sender_provider: string | null },
 ) => Price | undefined;
 
 export async function readEstimates(
-  core: Pick<Core, 'db' | 'senders'>,
+  core: Pick<Core, 'db' | 'senders' | 'providers'>,
   tenant: string,
   { prices }: Pick<Settings, 'prices'>,
   commands: readonly SendCommand[],
@@ -28,7 +28,9 @@ export async function readEstimates(
   const replies = prices.currency !== null && commands.some(command => command.content.kind === 'text');
   const allowance = replies ? await readAllowance(core, tenant, localDay(now, prices.zone)) : undefined;
   return (command, { category }, person) => {
-    if (category === null) return undefined;
+    // By who would carry it: the step of a plan that goes another way has another price, or none that is known.
+    const carrier = person.sender_provider === null ? undefined : core.providers.get(person.sender_provider);
+    if (category === null || !carrier?.capabilities.rates) return undefined;
     const at = Math.max(now, command.dueAt ?? now);
     const windowOpen = person.window_expires_at !== null && person.window_expires_at > at;
     const question = { to: command.to, category, at, zone: prices.zone, currency: prices.currency, windowOpen };

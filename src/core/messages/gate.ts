@@ -89,7 +89,7 @@ export async function gate(
         recent: recent.of(row.contact_id, row.purpose),
         reach: reached.of(row.contact_id),
         cost: costOf(row),
-        spend: unpaid?.has(row.id) ? unpaid.purse.facts() : undefined,
+        spend: limits && (unpaid?.has(row.id) ? unpaid.purse.facts() : ('reserved' as const)),
       };
       const decision = judgeAgain(row, beside, now);
       if (decision.outcome === 'queue') {

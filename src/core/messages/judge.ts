@@ -97,7 +97,7 @@ async function judgeAll(prepared: Prepared, purse: Purse | undefined): Promise<J
           settings: settings.policy,
           recent: recent.of(row.contact_id, command.purpose),
           reach: channel === CHANNEL ? beside.reached.of(row.contact_id) : undefined,
-          cost: channel === CHANNEL ? estimate(command, composed, row) : undefined,
+          cost: estimate(command, composed, row),
           spend: purse?.facts(),
         }),
         command,

@@ -64,7 +64,7 @@ export function decide(intent: Intent, facts: Facts, now: Instant): Decision {
     trace.push({ rule, verdict: said, detail, ...(verdict.verdict === 'pass' ? {} : { change: verdict.change }) });
     if (verdict.verdict === 'refuse') return { ...base, outcome: 'refuse', reason: verdict.reason, dueAt };
     if (verdict.verdict === 'later') dueAt = Math.max(dueAt, verdict.notBefore);
-    if (rule === 'budget' && facts.spend) budgetAt = dueAt;
+    if (rule === 'budget' && facts.spend && facts.spend !== 'reserved') budgetAt = dueAt;
   }
   const passed = budgetAt === undefined ? base : { ...base, budgetAt };
   // "Later" is no refusal: the message is stored, and asked about again at the gate when its time has come.

@@ -78,8 +78,8 @@ export interface Facts {
   settings: PolicySettings;
   /** What the message is expected to cost; absent where the channel has no rates. */
   cost?: Cost | undefined;
-  /** What may still be spent; absent where the tenant has set no limit, and at the gate for what is reserved already. */
-  spend?: Spend | undefined;
+  /** What may still be spent; absent where the tenant has set no limit. At the gate most have paid when they were asked for. */
+  spend?: Spend | 'reserved' | undefined;
 }
 
 /** Of a price what rules need: how much, or why nobody knows. */

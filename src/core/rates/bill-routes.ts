@@ -10,7 +10,9 @@ import { billRead, billSave, costRead } from './cost-statements.ts';
 import { readCategory } from './price.ts';
 import { reconcile } from './reconcile.ts';
 
+/** A month of a business in thirty countries, in one call. */
 const MOST_LINES = 1_000;
+/** A month is what a bill is about; a year of fifty markets would be an answer that nobody reads. */
 const MOST_DAYS = 31;
 
 const Side = Type.Object({ messages: Type.Integer(), amount: MaybeMoney });
@@ -61,6 +63,7 @@ export const billRoutes = [
     handle: async (core, { tenant, body, claim }) => {
       if (!isCurrency(body.currency)) throw invalidField('currency', 'this is no currency of ISO 4217, such as EUR');
       const seen = new Set<string>();
+      // Named one by one, and nothing stored before all of them are good: half a bill looks like a difference.
       const lines = body.lines.map((line, index) => {
         const category = readCategory(line.category.toLowerCase());
         if (category === undefined) throw invalidField(`lines[${index}].category`, 'no rate card has this category');
@@ -140,6 +143,7 @@ export const billRoutes = [
         core.db.run(tenant, billRead, query),
       ]);
       const { currency } = account!;
+      // Without a currency there is no amount on our side, and what a bill says in some currency compares with nothing.
       const data = currency === null ? [] : reconcile(currency, costs, bills);
       const sum = (amounts: readonly ({ amount_micros: number } | null | undefined)[]) =>
         moneyOrNull(

@@ -32,6 +32,7 @@ export type CardLine = readonly [
   international?: string,
 ];
 
+/** What one file of `cards/` holds: figures that stood together, with where they stood. */
 export interface Card {
   currency: string;
   effectiveFrom: string;
@@ -52,15 +53,15 @@ export function rateOn(
       rate.market === asked.market &&
       rate.category === asked.category &&
       rate.currency === asked.currency &&
-      rate.effectiveFrom <= asked.day,
+      rate.effectiveFrom <= asked.day &&
+      rate.tierFrom <= asked.volume,
   );
   const own = fitting.filter(rate => rate.importedAt !== undefined);
   const pool = own.length > 0 ? own : fitting;
+  // Days written as ISO 8601 sort as they follow each other.
   const latest = pool
     .map(rate => rate.effectiveFrom)
     .sort()
     .at(-1);
-  return pool
-    .filter(rate => rate.effectiveFrom === latest && rate.tierFrom <= asked.volume)
-    .sort((a, b) => b.tierFrom - a.tierFrom)[0];
+  return pool.filter(rate => rate.effectiveFrom === latest).sort((a, b) => b.tierFrom - a.tierFrom)[0];
 }

@@ -91,6 +91,7 @@ export function priceIn(market: string, question: Omit<PriceQuestion, 'to'>, own
   const free = freeRule(question, category, day);
   if (free !== undefined) return known(0, free);
   if (category === undefined) return unknown(`no rate card has the category ${question.category}`);
+  // Receipts name no tier, so that what is booked is the list price; a bill may be lower.
   const volume = question.volume ?? 0;
   const rates = [...own, ...BUILT_IN];
   const row = (wanted: Category) => rateOn(rates, { market, category: wanted, currency, day, volume });
@@ -105,6 +106,7 @@ export function priceIn(market: string, question: Omit<PriceQuestion, 'to'>, own
   );
 }
 
+/** Why it costs nothing, or undefined. What the provider has said of a message goes before all that is known of windows. */
 function freeRule(
   question: Omit<PriceQuestion, 'to'>,
   category: Category | undefined,

@@ -30,12 +30,14 @@ export function readCard(csv: string): { rows: CardRow[]; errors: FieldError[] }
   const columns = (header?.cells ?? []).map(name => name.toLowerCase());
   for (const name of ['market', 'currency', 'marketing', 'utility'])
     if (!columns.includes(name)) complain('csv[1]', `the header has no column "${name}"`);
+  // A column that nobody reads could hold the very prices that are then missing.
   const strange = columns.find(name => !['market', 'currency', TIER_COLUMN, ...CATEGORIES].includes(name));
   if (strange !== undefined) complain('csv[1]', `"${strange}" is no column of a rate card`);
   const twice = columns.find((name, index) => columns.indexOf(name) !== index);
   if (twice !== undefined) complain('csv[1]', `the column "${twice}" is there twice`);
   if (errors.length > 0) return { rows: [], errors };
   if (lines.length === 0) complain('csv', 'there is no row below the header');
+  // Of two prices for one thing neither is the right one, and the last would win unseen.
   const seen = new Map<string, number>();
   const rows = lines.flatMap(line => {
     const found = readLine(line, columns, complain);

@@ -8,6 +8,7 @@ import { readPriceContext } from './context.ts';
 import { costFold, recheckAdvance, recheckEnd, recheckTake } from './cost-statements.ts';
 import { priceIn } from './price.ts';
 
+/** As many as a batch of receipts: held no longer than one. */
 const SLICE = 500;
 
 /** One slice; answers how many messages it looked at. */
@@ -32,6 +33,7 @@ export const recheckPrices = (core: Pick<Core, 'db'>, tenant: string): Promise<n
       );
       return price.kind === 'known' ? [{ id: row.id, micros: price.micros }] : [];
     });
+    // What still has no price stays in the index and is asked about at the next card, not in this round again.
     if (known.length > 0)
       await tx.run(priceFill, {
         ids: known.map(one => one.id),

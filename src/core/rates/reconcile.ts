@@ -51,6 +51,7 @@ export function reconcile(
     sums.set(key, made);
     return made;
   };
+  // What has no known price has no currency either, and belongs to the account all the same.
   for (const cost of costs.filter(row => row.currency === currency || row.currency === '')) {
     const sum = of(cost.day, cost.market, cost.category);
     sum.messages += cost.messages;
@@ -58,6 +59,7 @@ export function reconcile(
     sum.micros += cost.micros;
     if (cost.currency === '') sum.unpriced += cost.messages;
   }
+  // By the map of that day: before it left its region, a country was billed at the region's rate.
   for (const bill of bills.filter(row => row.currency === currency)) {
     const sum = of(bill.day, marketOf(bill.country, bill.day), bill.category);
     sum.billed = {

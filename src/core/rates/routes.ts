@@ -1,64 +1,20 @@
-/** Rate cards over HTTP: what is known, what one message would cost, and the import of the provider's own card. */
-import { alone } from '#db/db.ts';
-import { parseInstant } from '#lib/clock.ts';
 import { Fault, invalidField } from '#lib/fault.ts';
-import { isCurrency, moneyOrNull } from '#lib/money.ts';
-import { DayText, MaybeMoney, Nullable, OneOf, Strict, Text, Type } from '#lib/schema.ts';
+import { isCurrency } from '#lib/money.ts';
+import { DayText, Nullable, OneOf, Strict, Text, Type } from '#lib/schema.ts';
 import { localDay } from '#lib/zone.ts';
-import { parseScopedId } from '../contacts/contact.ts';
 import { answerWith } from '../idempotency.ts';
 import { FIRST_ID } from '../paging.ts';
-import { askedPhone } from '../people.ts';
 import { route } from '../route.ts';
 import { billingCurrency } from '../tenants/statements.ts';
 import { BUILT_IN } from './built-in.ts';
-import { CATEGORIES, type Category, type Rate, rateOn } from './card.ts';
-import { readPriceContext, toRate } from './context.ts';
+import { CATEGORIES, type Rate, rateOn } from './card.ts';
+import { toRate } from './context.ts';
 import { recheckRequest } from './cost-statements.ts';
-import { readAllowance } from './forecast.ts';
-import { everyMarketOf, marketOf, readMarket } from './market.ts';
-import { priceIn } from './price.ts';
+import { readMarket } from './market.ts';
 import { readCard } from './read-card.ts';
 import { rateImport, rateList } from './statements.ts';
+import { AtQuery, exampleRate, instantOf, RateAnswer, viewRate } from './view.ts';
 
-const RateAnswer = Type.Object({
-  market: Type.String(),
-  category: OneOf(CATEGORIES),
-  amount: MaybeMoney,
-  effective_from: Type.String(),
-  from_messages: Type.Integer({ description: 'Of a volume tier: from how many charged messages of the month on' }),
-  source: Type.String(),
-  origin: OneOf(['built_in', 'imported']),
-});
-
-const viewRate = (rate: Rate) => ({
-  market: rate.market,
-  category: rate.category,
-  amount: moneyOrNull(rate.micros, rate.currency),
-  effective_from: rate.effectiveFrom,
-  from_messages: rate.tierFrom,
-  source: rate.source,
-  origin: rate.importedAt === undefined ? 'built_in' : 'imported',
-});
-
-const example = {
-  market: 'Romania',
-  category: 'utility',
-  amount: { amount_micros: 23_900, currency: 'EUR' },
-  effective_from: '2026-07-01',
-  from_messages: 0,
-  source: 'Meta’s EUR rate card, effective 2026-07-01, from a public copy',
-  origin: 'built_in',
-} as const;
-
-const AtQuery = Type.Optional(
-  Type.String({ maxLength: 40, description: 'An instant with its offset; now without it' }),
-);
-const instantOf = (text: string | undefined, now: number): number => {
-  const instant = text === undefined ? now : parseInstant(text);
-  if (instant === undefined) throw invalidField('at', 'give an instant with its offset, such as 2026-11-21T08:00:00Z');
-  return instant;
-};
 const marketNamed = (text: string): string => {
   const market = readMarket(text);
   if (market === undefined)
@@ -102,7 +58,7 @@ export const rateRoutes = [
       200: {
         description: 'The rates, by market',
         schema: Type.Object({ currency: Nullable(Type.String()), day: Type.String(), data: Type.Array(RateAnswer) }),
-        example: { currency: 'EUR', day: '2026-11-21', data: [example] },
+        example: { currency: 'EUR', day: '2026-11-21', data: [exampleRate] },
       },
     },
     handle: async (core, { tenant, query }) => {
@@ -114,6 +70,7 @@ export const rateRoutes = [
       // Without a currency of its own a tenant sees all there are, to find the one that its account is billed in.
       const currency = query.currency ?? account!.currency;
       const own = (await core.db.run(tenant, rateList, { currency })).map(toRate);
+      // The program's own rows too: whoever looks for a price has to see by what messages are priced today.
       const known = [...own, ...BUILT_IN.filter(rate => currency === null || rate.currency === currency)].filter(
         rate =>
           (market === undefined || rate.market === market) &&
@@ -169,89 +126,13 @@ export const rateRoutes = [
           source: body.source,
           now: core.clock.machine(),
         });
+        // In the same commit: a card without its round would leave what came before it unpriced for ever.
         if (done!.added + done!.changed > 0) await tx.run(recheckRequest, { first: FIRST_ID });
         return answerWith(tx, claim, { status: 200, body: { rates: rows.length, ...done! } });
       });
+      // Estimates of this process know the card at once, those of others within a second.
       core.settings.forget(tenant);
       return imported;
-    },
-  }),
-  route({
-    method: 'GET',
-    path: '/api/v1/rates/price',
-    scope: 'costs:read',
-    tag: 'Costs',
-    summary: 'What one message would cost',
-    description:
-      'And by which rule and row, or why nobody knows. `window=open` asks for somebody who has written in the last 24 hours, `entry_point=true` for somebody who came by an ad and was answered in time. For replies the allowance of the default number is taken into account: the first 1,000 that arrive in a month are free. That is a forecast; what is booked follows the provider’s receipts.',
-    query: Strict({
-      to: Type.String({ maxLength: 140, description: 'A phone number or a business-scoped id' }),
-      category: OneOf(CATEGORIES),
-      at: AtQuery,
-      window: Type.Optional(OneOf(['open', 'closed'])),
-      entry_point: Type.Optional(Type.Boolean()),
-      messages_before: Type.Optional(
-        Type.Integer({ minimum: 0, maximum: 1e12, description: 'Charged ones of this month, for volume tiers' }),
-      ),
-    }),
-    answers: {
-      200: {
-        description: 'The price, or the reason why it is unknown',
-        schema: Type.Object({
-          market: Type.String(),
-          category: Type.String(),
-          day: Type.String(),
-          price: MaybeMoney,
-          rule: Nullable(Type.String()),
-          reason: Nullable(Type.String()),
-          rate: Nullable(RateAnswer),
-          allowance: Nullable(Type.Object({ per_month: Type.Integer(), used: Type.Integer() })),
-        }),
-        example: {
-          market: 'Romania',
-          category: 'utility',
-          day: '2026-11-21',
-          price: { amount_micros: 23_900, currency: 'EUR' },
-          rule: 'rate',
-          reason: null,
-          rate: example,
-          allowance: null,
-        },
-      },
-    },
-    handle: async (core, { tenant, query }) => {
-      const at = instantOf(query.at, core.clock.now());
-      const to = parseScopedId(query.to) ?? (await askedPhone(core, tenant, query.to, 'to'));
-      const tx = alone(core.db, tenant);
-      const { zone, currency, rates } = await readPriceContext(tx, everyMarketOf(to));
-      const day = localDay(at, zone);
-      const market = marketOf(to, day);
-      const allowance = query.category === 'service' ? await readAllowance(core, tenant, day) : undefined;
-      const question = {
-        category: query.category as Category,
-        at,
-        zone,
-        currency,
-        windowOpen: query.window === 'open',
-        entryPoint: query.entry_point ?? false,
-        volume: query.messages_before ?? 0,
-        ...(allowance ? { allowanceLeft: allowance.left } : {}),
-      };
-      const price = priceIn(market, question, rates);
-      const known = price.kind === 'known' ? price : undefined;
-      return {
-        status: 200,
-        body: {
-          market,
-          category: query.category,
-          day,
-          price: moneyOrNull(known?.micros, known?.currency),
-          rule: known?.rule ?? null,
-          reason: price.kind === 'unknown' ? price.reason : null,
-          rate: known?.rate ? viewRate(known.rate) : null,
-          allowance: allowance ? { per_month: allowance.perMonth, used: allowance.used } : null,
-        },
-      };
     },
   }),
 ];

@@ -670,7 +670,8 @@ create unique index balance_entry_reference on balance_entry (tenant_id, referen
 create table budget_use (
   tenant_id uuid not null,
   budget text not null,
-  period date not null,
+  -- `2026-11-21` or `2026-11`.
+  period text not null,
   used_micros bigint not null,
   primary key (tenant_id, budget, period)
 );

@@ -16,6 +16,7 @@ export const meta: Provider = {
     presentation: 'not-replaceable',
     templates: true,
     window: true,
+    rates: true,
   },
   send,
   submitTemplate,

@@ -16,6 +16,8 @@ export const twilio: Provider = {
     presentation: 'not-replaceable',
     templates: true,
     window: true,
+    // It adds a fee of its own to the platform's price, and its callbacks name neither.
+    rates: false,
   },
   send,
   submitTemplate,

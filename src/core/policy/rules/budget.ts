@@ -9,6 +9,7 @@ const MOST_PERIODS = 366;
 
 /** A soft budget makes wait until a period has room; a hard one refuses at once. What costs nothing passes both. */
 export const budgetRule: Rule = (intent, { cost, spend, settings: { zone } }, now) => {
+  if (spend === 'reserved') return { verdict: 'pass', detail: 'its money is put aside' };
   const budgets = (spend?.budgets ?? []).filter(budget => appliesTo(budget, intent.purpose));
   if (budgets.length === 0) return { verdict: 'pass', detail: 'no budget is set for this kind of message' };
   if (cost?.kind !== 'known') return judgeUnknown(budgets, cost);
@@ -52,7 +53,7 @@ function judgeUnknown(
   cost: Extract<Cost, { kind: 'unknown' }> | undefined,
 ): ReturnType<Rule> {
   const hard = budgets.find(budget => budget.hard);
-  const why = cost?.reason ?? 'this channel has no rates';
+  const why = cost?.reason ?? 'nothing is known of its carrier’s rates';
   if (!hard) return { verdict: 'pass', detail: `not counted: ${why}` };
   return {
     verdict: 'refuse',

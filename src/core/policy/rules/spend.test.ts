@@ -59,7 +59,7 @@ test('a soft one makes wait for the first period with room, by the account’s o
   const full = { '2026-11-21': 90 };
   assert.equal(judge([budget({ used: full })], known(20)), 'later 2026-11-21T22:00:00.000Z');
   assert.equal(judge([budget({ used: { ...full, '2026-11-22': 90 } })], known(20)), 'later 2026-11-22T22:00:00.000Z');
-  const month = budget({ per: 'month', used: { '2026-11-01': 90 } });
+  const month = budget({ per: 'month', used: { '2026-11': 90 } });
   assert.equal(judge([month], known(20)), 'later 2026-11-30T22:00:00.000Z');
   // Both have to have room at once.
   const december = budget({ name: 'day', used: { '2026-12-01': 90 } });
