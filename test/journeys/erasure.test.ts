@@ -208,3 +208,49 @@ test('a sale under a number that moved to another contact is found by the number
   assert.deepEqual(await placesOf([two.slice(1)]), []);
   assert.ok((await placesOf([one.slice(1)])).length > 0, 'the other one stays');
 });
+
+/** Every raw webhook, told once more. */
+const tellAgain = async () => {
+  await h.sql.query(
+    `insert into inbox_pending (tenant_id, lane, seq, day, inbox_id, bytes)
+     select tenant_id, 'people', gen_random_uuid(), day, id, length(body) from inbox where tenant_id = $1`,
+    [h.tenant],
+  );
+  await h.settle();
+};
+
+test('what was written before an erasure stays gone when the number has been imported again', async () => {
+  const phone = phoneOf(9_320);
+  await says(phone, 'the key lies under the mat');
+  await erase((await contactBy(phone)).id);
+  h.clock.advance(60_000);
+  await h.post('/api/wa/optin', optIn(phone));
+  await tellAgain();
+  assert.deepEqual(
+    (await placesOf(['under the mat'])).filter(place => !place.startsWith('inbox_')),
+    [],
+  );
+});
+
+test('of two erasures the last one counts, and all that was erased together is lifted together', async () => {
+  const phone = phoneOf(9_321);
+  await h.post('/api/wa/optin', optIn(phone));
+  await confirm(phone, 'E-40');
+  await h.settle();
+  await erase((await contactBy(phone)).id);
+  h.clock.advance(60_000);
+  await h.post('/api/wa/optin', optIn(phone));
+  const second = (await contactBy(phone)).id;
+  h.clock.advance(60_000);
+  await erase(second);
+  const { rows } = await h.sql.query<{ since: Date; kind: string }>(
+    'select kind, since from suppression where contact_id = $1 order by kind',
+    [readId('contact', second)],
+  );
+  assert.deepEqual(
+    rows.map(row => row.kind),
+    ['bsuid', 'phone'],
+    'the scoped id that only the first record had belongs to the second one as well',
+  );
+  assert.ok(rows.every(row => row.since.getTime() === h.clock.now()));
+});
