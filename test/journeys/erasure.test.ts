@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { verifyLedger } from '../../src/core/consents/check.ts';
 import { type Identity, learnIdentities } from '../../src/core/contacts/contact.ts';
+import { mergeContacts } from '../../src/core/contacts/merge.ts';
 import { readId } from '../../src/core/paging.ts';
 import { type Harness, harness } from '../harness.ts';
 import { confirmation, optIn, phoneOf, saleOf } from '../make.ts';
@@ -253,4 +254,34 @@ test('of two erasures the last one counts, and all that was erased together is l
     'the scoped id that only the first record had belongs to the second one as well',
   );
   assert.ok(rows.every(row => row.since.getTime() === h.clock.now()));
+});
+
+/** Until somebody in the database waits for a lock of somebody else's. */
+const untilSomebodyWaits = async () => {
+  for (let round = 0; round < 200; round += 1) {
+    const { rows } = await h.sql.query('select from pg_locks where not granted limit 1');
+    if (rows.length > 0) return;
+    await new Promise(resolve => setTimeout(resolve, 10));
+  }
+  assert.fail('nobody waited');
+};
+
+test('a record that is merged in while the erasure waits for its lock is erased as well', async () => {
+  const [one, two] = [phoneOf(9_322), phoneOf(9_323)];
+  for (const phone of [one, two]) await h.post('/api/wa/optin', optIn(phone));
+  const [a, b] = [await contactBy(one), await contactBy(two)];
+  const { core } = h.app;
+  let erased: ReturnType<typeof erase> | undefined;
+  await core.db.tx(h.tenant, async tx => {
+    const [into, from] = [readId('contact', a.id)!, readId('contact', b.id)!];
+    await mergeContacts(core, tx, h.tenant, { into, from, reason: 'the same person', actor: 'test' });
+    erased = erase(a.id);
+    await untilSomebodyWaits();
+  });
+  assert.equal((await erased!).status, 200);
+  assert.ok((await h.get(`/api/v1/contacts/${b.id}`)).body.erased_at);
+  assert.deepEqual(
+    (await placesOf([one.slice(1), two.slice(1)])).filter(place => !place.startsWith('inbox_')),
+    [],
+  );
 });
