@@ -2,9 +2,14 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { verifyLedger } from '../../src/core/consents/check.ts';
+import { recordConsent } from '../../src/core/consents/service.ts';
 import { type Identity, learnIdentities } from '../../src/core/contacts/contact.ts';
+import { eraseContact } from '../../src/core/contacts/erase.ts';
 import { mergeContacts } from '../../src/core/contacts/merge.ts';
+import { changeNumber } from '../../src/core/contacts/number.ts';
 import { readId } from '../../src/core/paging.ts';
+import type { IdentityChange } from '../../src/core/provider.ts';
+import type { Tx } from '../../src/db/db.ts';
 import { type Harness, harness } from '../harness.ts';
 import { confirmation, optIn, phoneOf, saleOf } from '../make.ts';
 
@@ -284,4 +289,91 @@ test('a record that is merged in while the erasure waits for its lock is erased 
     (await placesOf([one.slice(1), two.slice(1)])).filter(place => !place.startsWith('inbox_')),
     [],
   );
+});
+
+/** An erasure that commits only once `other` waits for it. */
+async function behindErasure<T>(id: string, other: (tx: Tx) => Promise<T>): Promise<T> {
+  const { core } = h.app;
+  const [erased, commit] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const erasing = core.db.tx(h.tenant, async tx => {
+    await eraseContact(core, tx, h.tenant, { id, reason: 'other', actor: 'test' });
+    erased.resolve();
+    await commit.promise;
+  });
+  await erased.promise;
+  const waiting = core.db.tx(h.tenant, other);
+  await untilSomebodyWaits();
+  commit.resolve();
+  await erasing;
+  return waiting;
+}
+
+test('a change of number that waited behind the erasure gives the empty record no number', async () => {
+  const [phone, next] = [phoneOf(9_324), phoneOf(9_325)];
+  await h.post('/api/wa/optin', optIn(phone));
+  const contact = await contactBy(phone);
+  const { core } = h.app;
+  const change: IdentityChange = {
+    kind: 'identity',
+    providerId: 'wamid.behind',
+    before: { from: phone, person: {} },
+    after: { from: next, person: {} },
+    at: core.clock.now(),
+    payload: {},
+  };
+  const id = readId('contact', contact.id)!;
+  await behindErasure(id, tx => changeNumber(core, tx, { tenant: h.tenant, provider: 'meta' }, change));
+  assert.equal(await contactBy(next), undefined);
+  assert.deepEqual(
+    (await placesOf([phone.slice(1), next.slice(1)])).filter(place => !place.startsWith('inbox_')),
+    [],
+  );
+});
+
+test('nothing is learnt or agreed on a record that was erased meanwhile', async () => {
+  const phone = phoneOf(9_326);
+  await h.post('/api/wa/optin', optIn(phone));
+  const contactId = readId('contact', (await contactBy(phone)).id)!;
+  const { core } = h.app;
+  const identity = { kind: 'bsuid', value: 'RO.9326' } as const;
+  await behindErasure(contactId, tx =>
+    learnIdentities(core, tx, h.tenant, [{ contactId, identity }], core.clock.now()),
+  );
+  assert.deepEqual(await placesOf([identity.value]), []);
+  const word = {
+    contactId,
+    action: 'grant',
+    purposes: ['marketing'],
+    channels: ['whatsapp'],
+    saidBy: 'business',
+    actor: 'test',
+    source: 'checkout',
+    at: core.clock.now(),
+    evidence: { phone },
+  } as const;
+  await assert.rejects(
+    core.db.tx(h.tenant, tx => recordConsent(core, tx, h.tenant, word)),
+    { code: 'conflict' },
+  );
+});
+
+test('what was written in the moment of an erasure is swept within the hour', async () => {
+  const phone = phoneOf(9_327);
+  await says(phone, 'hello');
+  await h.post('/api/wa/optin', optIn(phone));
+  await confirm(phone, 'E-50');
+  await h.settle();
+  const id = readId('contact', (await contactBy(phone)).id)!;
+  await h.post(`/api/v1/contacts/${id}/erase`, { reason: 'asked_by_person' });
+  // As whoever had looked before the erasure and wrote after it would leave it.
+  await h.sql.query("update inbound_message set text = 'by the red door' where contact_id = $1", [id]);
+  await h.sql.query(
+    `update message_content set recipient = $2 where message_id in (select id from message where contact_id = $1)`,
+    [id, phone],
+  );
+  const words = ['by the red door', phone.slice(1)];
+  const left = async () => (await placesOf(words)).filter(place => !place.startsWith('inbox_'));
+  assert.equal((await left()).length, 2, 'the control');
+  await h.app.workers.find(worker => worker.name === 'retention')!.tick();
+  assert.deepEqual(await left(), []);
 });

@@ -91,6 +91,15 @@ export const contactErase = statement({
     where tenant_id = :tenant and id = any(:contacts::uuid[]) returning id`,
 });
 
+// Who was erased lately, by id: for the round that empties once more what was written in that moment.
+export const erasedSlice = statement({
+  name: 'contact_erased_slice',
+  owner: 'contacts',
+  params: { since: c.instant, after: c.uuid, limit: c.int },
+  row: { id: c.uuid },
+  sql: `select id from contact where tenant_id = :tenant and erased_at >= :since and id > :after order by id limit :limit`,
+});
+
 // That something changed stays; which numbers they were does not. The platform's event carries a number inside its id.
 // A merge that was taken back stands with the other contact and still names this one.
 export const changeErase = statement({

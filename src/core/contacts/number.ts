@@ -3,6 +3,7 @@
  * number is no longer theirs, since the operator may give it to somebody else tomorrow.
  */
 import type { Tx } from '#db/db.ts';
+import { Fault } from '#lib/fault.ts';
 import { newId } from '#lib/id.ts';
 import { parsePhone } from '#lib/phone.ts';
 import { entriesOf } from '../consents/ledger-statements.ts';
@@ -60,7 +61,14 @@ export async function changeNumber(
   const taken = after.filter(identity => (owners.get(keyOf(identity)) ?? contact) !== contact);
   // Everybody whom this touches is locked in one go and by id: the one order of locks.
   const others = [...new Set(taken.map(identity => owners.get(keyOf(identity))!))].sort();
-  await tx.run(contactLock, { ids: [contact, ...others].sort() });
+  const locked = await tx.run(contactLock, { ids: [contact, ...others].sort() });
+  if (locked.some(row => row.merged_into !== null))
+    throw new Fault('conflict', 'a contact was merged in this moment: the change is told once more');
+  // An erasure came first: nothing of the new number may get onto the empty record, nor be kept beside it.
+  if (locked.some(row => row.id === contact && row.erased_at !== null)) {
+    core.log.info('somebody who was erased changed their number', { tenant });
+    return;
+  }
   // What is told as new too is not ended: a change may be of the scoped id alone.
   const kept = new Set(after.map(keyOf));
   // Read under the lock: another webhook may have told the same change a moment ago.

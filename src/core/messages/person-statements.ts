@@ -58,12 +58,14 @@ export const messageRedirect = statement({
     returning w.id`,
 });
 
-// Whose messages these are.
+// Whose messages these are; nobody's, where the person was erased: a late receipt says nothing of them any more.
 export const messagePerson = statement({
   name: 'message_person',
   owner: 'messages',
+  touches: ['contacts'],
   params: { ids: c.list(c.uuid) },
   row: { id: c.uuid, contact_id: c.maybe(c.uuid) },
-  sql: `select m.id, m.contact_id from (${batch({ id: 'ids uuid' }, 'id')}) i
-    cross join lateral (select id, contact_id from message where tenant_id = :tenant and id = i.id limit 1) m`,
+  sql: `select m.id, living.id as contact_id from (${batch({ id: 'ids uuid' }, 'id')}) i
+    cross join lateral (select id, contact_id from message where tenant_id = :tenant and id = i.id limit 1) m
+    left join lateral (select id from contact where tenant_id = :tenant and id = m.contact_id and erased_at is null limit 1) living on true`,
 });

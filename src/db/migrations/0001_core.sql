@@ -76,6 +76,8 @@ create table contact (
   created_at timestamptz not null,
   primary key (tenant_id, id)
 );
+-- Erased ones are few: who was erased lately is found without a walk over everybody.
+create index contact_erased on contact (tenant_id, id) include (erased_at) where erased_at is not null;
 
 -- How a person is known: a phone, the platform's own spelling of it (`wa`), the ids that WhatsApp scopes to a business
 -- (`bsuid`) or to its parent portfolio (`parent`). A username can be given away, so it names nobody and is only shown.
