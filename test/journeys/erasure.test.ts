@@ -7,6 +7,7 @@ import { type Identity, learnIdentities } from '../../src/core/contacts/contact.
 import { eraseContact } from '../../src/core/contacts/erase.ts';
 import { mergeContacts } from '../../src/core/contacts/merge.ts';
 import { changeNumber } from '../../src/core/contacts/number.ts';
+import { messageSettle } from '../../src/core/messages/dispatch-statements.ts';
 import { readId } from '../../src/core/paging.ts';
 import type { IdentityChange } from '../../src/core/provider.ts';
 import type { Tx } from '../../src/db/db.ts';
@@ -376,4 +377,43 @@ test('what was written in the moment of an erasure is swept within the hour', as
   assert.equal((await left()).length, 2, 'the control');
   await h.app.workers.find(worker => worker.name === 'retention')!.tick();
   assert.deepEqual(await left(), []);
+});
+
+test('an answer and receipts that come after the erasure do not write the number back', async () => {
+  const phone = phoneOf(9_328);
+  await h.post('/api/wa/optin', optIn(phone));
+  const sent = (await confirm(phone, 'E-60')).body.message_id;
+  // It leaves and is answered; the receipts wait in the inbox.
+  for (let round = 0; round < 20; round += 1) {
+    await h.app.workers.find(worker => worker.name === 'dispatch')!.tick();
+    await h.app.dispatcher.idle();
+  }
+  await h.emulator.whenIdle();
+  assert.equal((await h.get(`/api/v1/messages/${sent}`)).body.status, 'accepted');
+  const id = readId('message', sent)!;
+  const { rows } = await h.sql.query<{ provider_id: string }>('select provider_id from message where id = $1', [id]);
+  await erase((await contactBy(phone)).id);
+  await h.settle();
+  assert.equal((await h.get(`/api/v1/messages/${sent}`)).body.status, 'delivered', 'what happened to it is told');
+  const held = async () =>
+    (await placesOf([phone.slice(1), rows[0]!.provider_id])).filter(place => !place.startsWith('inbox_'));
+  assert.deepEqual(await held(), []);
+
+  // The answer itself, settled once more as the one that came late.
+  await h.sql.query("update message set state = 'unknown', resolution = 'open' where id = $1", [id]);
+  await h.app.core.db.run(h.tenant, messageSettle, {
+    ids: [id],
+    attempts: [1],
+    outcomes: ['accepted'],
+    states: ['accepted'],
+    provider_ids: [rows[0]!.provider_id],
+    providers: ['meta'],
+    codes: [null],
+    details: [`to ${phone}`],
+    dues: [null],
+    retries: [0],
+    now: h.clock.now(),
+  });
+  assert.equal((await h.get(`/api/v1/messages/${sent}`)).body.status, 'accepted');
+  assert.deepEqual(await held(), []);
 });

@@ -367,6 +367,8 @@ create table message (
   unknown_at timestamptz,
   resolution text check (resolution in ('open', 'resent', 'closed', 'sent', 'not_sent')),
   provider_id text,
+  -- Its person was erased: no provider's id, which holds their number, is written here again, however late it comes.
+  erased boolean not null default false,
   error_code text,
   -- What the provider's receipts say that it costs: when they said so first, as what, in which market. A receipt names no
   -- amount, so `price_micros` is the rate card's; without a rate it is null and may be known later.
