@@ -346,3 +346,13 @@ test('two people who swap their numbers, told by the old numbers alone, have eac
   await changed(second, first, at, 'wamid.swap.2');
   assert.deepEqual([(await contactBy(second)).id, (await contactBy(first)).id], [ana.id, bob.id]);
 });
+
+test('the country goes with the number, and the zone that was told of the old one does not', async () => {
+  const [old, next] = [phoneOf(9_074), '+33612345674'];
+  await h.post('/api/wa/optin', optIn(old));
+  const { id } = await contactBy(old);
+  await h.sql.query("update contact set zone = 'Europe/Bucharest' where id = $1", [readId('contact', id)]);
+  await changed(old, next, seconds(), 'wamid.country.1');
+  const { rows } = await h.sql.query('select country, zone from contact where id = $1', [readId('contact', id)]);
+  assert.deepEqual(rows, [{ country: 'FR', zone: null }]);
+});

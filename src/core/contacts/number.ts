@@ -15,12 +15,21 @@ import type { IdentityChange } from '../provider.ts';
 import {
   changeKnown,
   changeStore,
+  contactMoved,
   identityEnd,
   identityGive,
   identityPast,
   identityPastFind,
 } from './change-statements.ts';
-import { findContacts, type Identity, identitiesOf, keyOf, learnIdentities, listsOf } from './contact.ts';
+import {
+  findContacts,
+  type Identity,
+  identitiesOf,
+  identityCountry,
+  keyOf,
+  learnIdentities,
+  listsOf,
+} from './contact.ts';
 import { headOf } from './erase.ts';
 import { suppressionPass } from './erase-statements.ts';
 import { contactLock, identityList } from './statements.ts';
@@ -113,6 +122,8 @@ export async function changeNumber(
   // Where the waiting messages go now. Without a number the scoped id is an address as well.
   const address =
     after.find(identity => identity.kind === 'phone') ?? after.find(identity => identity.kind === 'bsuid');
+  const country = address && identityCountry(address.value);
+  if (country) await tx.run(contactMoved, { id: contact, country });
   if (address) await tx.run(messageRedirect, { contact, old: ended.map(one => one.value), address: address.value });
   for (const other of others) {
     const recipients = taken.map(identity => identity.value);
