@@ -6,6 +6,7 @@ export { anchorLedger } from './consents/check.ts';
 export { OptInBody, optInOf, recordOptIn } from './consents/opt-in.ts';
 export { identityOf } from './contacts/contact.ts';
 export { meetPerson } from './contacts/meet.ts';
+export { sweepErased } from './contacts/sweep.ts';
 export type { Core } from './context.ts';
 export { answerWith, claimKey, expireKeys, idempotencyRelease, storeAnswers } from './idempotency.ts';
 export { applyLane, applyParked, dropParked } from './inbox/apply.ts';

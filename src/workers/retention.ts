@@ -1,5 +1,5 @@
 /** Drops what was promised for a time and no longer: kept answers, raw webhooks, receipts that nobody ever knew. */
-import { type Core, dropParked, expireCodes, expireKeys, expireReach, INBOX_DAYS } from '#core/index.ts';
+import { type Core, dropParked, expireCodes, expireKeys, expireReach, INBOX_DAYS, sweepErased } from '#core/index.ts';
 import { DAY_MS, utcDay } from '#lib/clock.ts';
 import { dropInboxDays, inboxDaysHeld, tenantListAll } from '../core/worker-statements.ts';
 import type { Worker } from './loop.ts';
@@ -15,6 +15,7 @@ export const retentionWorker = (core: Core): Worker => ({
     for (const { tenant_id } of await core.db.worker(tenantListAll, {})) {
       done += (await expireKeys(core.db, tenant_id)) + (await dropParked(core, tenant_id));
       done += (await expireReach(core, tenant_id)) + (await expireCodes(core, tenant_id));
+      await sweepErased(core, tenant_id);
     }
     return done;
   },

@@ -2,8 +2,15 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { verifyLedger } from '../../src/core/consents/check.ts';
+import { recordConsent } from '../../src/core/consents/service.ts';
 import { type Identity, learnIdentities } from '../../src/core/contacts/contact.ts';
+import { eraseContact } from '../../src/core/contacts/erase.ts';
+import { mergeContacts } from '../../src/core/contacts/merge.ts';
+import { changeNumber } from '../../src/core/contacts/number.ts';
+import { messageSettle } from '../../src/core/messages/dispatch-statements.ts';
 import { readId } from '../../src/core/paging.ts';
+import type { IdentityChange } from '../../src/core/provider.ts';
+import type { Tx } from '../../src/db/db.ts';
 import { type Harness, harness } from '../harness.ts';
 import { confirmation, optIn, phoneOf, saleOf } from '../make.ts';
 
@@ -207,4 +214,206 @@ test('a sale under a number that moved to another contact is found by the number
   await erase(b.id);
   assert.deepEqual(await placesOf([two.slice(1)]), []);
   assert.ok((await placesOf([one.slice(1)])).length > 0, 'the other one stays');
+});
+
+/** Every raw webhook, told once more. */
+const tellAgain = async () => {
+  await h.sql.query(
+    `insert into inbox_pending (tenant_id, lane, seq, day, inbox_id, bytes)
+     select tenant_id, 'people', gen_random_uuid(), day, id, length(body) from inbox where tenant_id = $1`,
+    [h.tenant],
+  );
+  await h.settle();
+};
+
+test('what was written before an erasure stays gone when the number has been imported again', async () => {
+  const phone = phoneOf(9_320);
+  await says(phone, 'the key lies under the mat');
+  await erase((await contactBy(phone)).id);
+  h.clock.advance(60_000);
+  await h.post('/api/wa/optin', optIn(phone));
+  await tellAgain();
+  assert.deepEqual(
+    (await placesOf(['under the mat'])).filter(place => !place.startsWith('inbox_')),
+    [],
+  );
+});
+
+test('of two erasures the last one counts, and all that was erased together is lifted together', async () => {
+  const phone = phoneOf(9_321);
+  await h.post('/api/wa/optin', optIn(phone));
+  await confirm(phone, 'E-40');
+  await h.settle();
+  await erase((await contactBy(phone)).id);
+  h.clock.advance(60_000);
+  await h.post('/api/wa/optin', optIn(phone));
+  const second = (await contactBy(phone)).id;
+  h.clock.advance(60_000);
+  await erase(second);
+  const { rows } = await h.sql.query<{ since: Date; kind: string }>(
+    'select kind, since from suppression where contact_id = $1 order by kind',
+    [readId('contact', second)],
+  );
+  assert.deepEqual(
+    rows.map(row => row.kind),
+    ['bsuid', 'phone'],
+    'the scoped id that only the first record had belongs to the second one as well',
+  );
+  assert.ok(rows.every(row => row.since.getTime() === h.clock.now()));
+});
+
+/** Until somebody in the database waits for a lock of somebody else's. */
+const untilSomebodyWaits = async () => {
+  for (let round = 0; round < 200; round += 1) {
+    const { rows } = await h.sql.query('select from pg_locks where not granted limit 1');
+    if (rows.length > 0) return;
+    await new Promise(resolve => setTimeout(resolve, 10));
+  }
+  assert.fail('nobody waited');
+};
+
+test('a record that is merged in while the erasure waits for its lock is erased as well', async () => {
+  const [one, two] = [phoneOf(9_322), phoneOf(9_323)];
+  for (const phone of [one, two]) await h.post('/api/wa/optin', optIn(phone));
+  const [a, b] = [await contactBy(one), await contactBy(two)];
+  const { core } = h.app;
+  let erased: ReturnType<typeof erase> | undefined;
+  await core.db.tx(h.tenant, async tx => {
+    const [into, from] = [readId('contact', a.id)!, readId('contact', b.id)!];
+    await mergeContacts(core, tx, h.tenant, { into, from, reason: 'the same person', actor: 'test' });
+    erased = erase(a.id);
+    await untilSomebodyWaits();
+  });
+  assert.equal((await erased!).status, 200);
+  assert.ok((await h.get(`/api/v1/contacts/${b.id}`)).body.erased_at);
+  assert.deepEqual(
+    (await placesOf([one.slice(1), two.slice(1)])).filter(place => !place.startsWith('inbox_')),
+    [],
+  );
+});
+
+/** An erasure that commits only once `other` waits for it. */
+async function behindErasure<T>(id: string, other: (tx: Tx) => Promise<T>): Promise<T> {
+  const { core } = h.app;
+  const [erased, commit] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const erasing = core.db.tx(h.tenant, async tx => {
+    await eraseContact(core, tx, h.tenant, { id, reason: 'other', actor: 'test' });
+    erased.resolve();
+    await commit.promise;
+  });
+  await erased.promise;
+  const waiting = core.db.tx(h.tenant, other);
+  await untilSomebodyWaits();
+  commit.resolve();
+  await erasing;
+  return waiting;
+}
+
+test('a change of number that waited behind the erasure gives the empty record no number', async () => {
+  const [phone, next] = [phoneOf(9_324), phoneOf(9_325)];
+  await h.post('/api/wa/optin', optIn(phone));
+  const contact = await contactBy(phone);
+  const { core } = h.app;
+  const change: IdentityChange = {
+    kind: 'identity',
+    providerId: 'wamid.behind',
+    before: { from: phone, person: {} },
+    after: { from: next, person: {} },
+    at: core.clock.now(),
+    payload: {},
+  };
+  const id = readId('contact', contact.id)!;
+  await behindErasure(id, tx => changeNumber(core, tx, { tenant: h.tenant, provider: 'meta' }, change));
+  assert.equal(await contactBy(next), undefined);
+  assert.deepEqual(
+    (await placesOf([phone.slice(1), next.slice(1)])).filter(place => !place.startsWith('inbox_')),
+    [],
+  );
+});
+
+test('nothing is learnt or agreed on a record that was erased meanwhile', async () => {
+  const phone = phoneOf(9_326);
+  await h.post('/api/wa/optin', optIn(phone));
+  const contactId = readId('contact', (await contactBy(phone)).id)!;
+  const { core } = h.app;
+  const identity = { kind: 'bsuid', value: 'RO.9326' } as const;
+  await behindErasure(contactId, tx =>
+    learnIdentities(core, tx, h.tenant, [{ contactId, identity }], core.clock.now()),
+  );
+  assert.deepEqual(await placesOf([identity.value]), []);
+  const word = {
+    contactId,
+    action: 'grant',
+    purposes: ['marketing'],
+    channels: ['whatsapp'],
+    saidBy: 'business',
+    actor: 'test',
+    source: 'checkout',
+    at: core.clock.now(),
+    evidence: { phone },
+  } as const;
+  await assert.rejects(
+    core.db.tx(h.tenant, tx => recordConsent(core, tx, h.tenant, word)),
+    { code: 'conflict' },
+  );
+});
+
+test('what was written in the moment of an erasure is swept within the hour', async () => {
+  const phone = phoneOf(9_327);
+  await says(phone, 'hello');
+  await h.post('/api/wa/optin', optIn(phone));
+  await confirm(phone, 'E-50');
+  await h.settle();
+  const id = readId('contact', (await contactBy(phone)).id)!;
+  await h.post(`/api/v1/contacts/${id}/erase`, { reason: 'asked_by_person' });
+  // As whoever had looked before the erasure and wrote after it would leave it.
+  await h.sql.query("update inbound_message set text = 'by the red door' where contact_id = $1", [id]);
+  await h.sql.query(
+    `update message_content set recipient = $2 where message_id in (select id from message where contact_id = $1)`,
+    [id, phone],
+  );
+  const words = ['by the red door', phone.slice(1)];
+  const left = async () => (await placesOf(words)).filter(place => !place.startsWith('inbox_'));
+  assert.equal((await left()).length, 2, 'the control');
+  await h.app.workers.find(worker => worker.name === 'retention')!.tick();
+  assert.deepEqual(await left(), []);
+});
+
+test('an answer and receipts that come after the erasure do not write the number back', async () => {
+  const phone = phoneOf(9_328);
+  await h.post('/api/wa/optin', optIn(phone));
+  const sent = (await confirm(phone, 'E-60')).body.message_id;
+  // It leaves and is answered; the receipts wait in the inbox.
+  for (let round = 0; round < 20; round += 1) {
+    await h.app.workers.find(worker => worker.name === 'dispatch')!.tick();
+    await h.app.dispatcher.idle();
+  }
+  await h.emulator.whenIdle();
+  assert.equal((await h.get(`/api/v1/messages/${sent}`)).body.status, 'accepted');
+  const id = readId('message', sent)!;
+  const { rows } = await h.sql.query<{ provider_id: string }>('select provider_id from message where id = $1', [id]);
+  await erase((await contactBy(phone)).id);
+  await h.settle();
+  assert.equal((await h.get(`/api/v1/messages/${sent}`)).body.status, 'delivered', 'what happened to it is told');
+  const held = async () =>
+    (await placesOf([phone.slice(1), rows[0]!.provider_id])).filter(place => !place.startsWith('inbox_'));
+  assert.deepEqual(await held(), []);
+
+  // The answer itself, settled once more as the one that came late.
+  await h.sql.query("update message set state = 'unknown', resolution = 'open' where id = $1", [id]);
+  await h.app.core.db.run(h.tenant, messageSettle, {
+    ids: [id],
+    attempts: [1],
+    outcomes: ['accepted'],
+    states: ['accepted'],
+    provider_ids: [rows[0]!.provider_id],
+    providers: ['meta'],
+    codes: [null],
+    details: [`to ${phone}`],
+    dues: [null],
+    retries: [0],
+    now: h.clock.now(),
+  });
+  assert.equal((await h.get(`/api/v1/messages/${sent}`)).body.status, 'accepted');
+  assert.deepEqual(await held(), []);
 });

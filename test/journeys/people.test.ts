@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { after, before, test } from 'node:test';
+import { readId } from '../../src/core/paging.ts';
 import { APP_SECRET, type Harness, harness, PNID } from '../harness.ts';
 import { confirmation, optIn, phoneOf } from '../make.ts';
 
@@ -270,4 +271,88 @@ test('two changes of number that arrive the wrong way round lead to the same per
   assert.equal((await contactBy(third)).id, ana.id);
   const { rows } = await h.sql.query("select from parked_event where event ->> 'kind' = 'identity'");
   assert.equal(rows.length, 0);
+});
+
+/** What the platform tells when somebody writes, at a time of the test's choosing. */
+const wrote = (phone: string, scoped: string, at: string, id: string, text: string) =>
+  webhook({
+    contacts: [{ wa_id: phone.slice(1), user_id: scoped }],
+    messages: [{ from: phone.slice(1), from_user_id: scoped, id, timestamp: at, type: 'text', text: { body: text } }],
+  });
+const scopedIdOf = async (id: string): Promise<string> =>
+  (await h.get(`/api/v1/contacts/${id}`)).body.identities.find((one: { kind: string }) => one.kind === 'bsuid')?.value;
+
+test('who takes over a stranger’s number is not made one with the stranger, and gets none of what was delivered', async () => {
+  const [old, next] = [phoneOf(9_070), phoneOf(9_071)];
+  await h.post('/api/wa/optin', optIn(old));
+  await h.post('/api/wa/optin', optIn(next, { purposes: ['transactional', 'marketing'] }));
+  await confirm(old, 'K-1');
+  const delivered = (await confirm(next, 'K-2')).body.message_id;
+  await h.settle();
+  const waits = (await confirm(next, 'K-3')).body.message_id;
+  const [ana, bob] = [await contactBy(old), await contactBy(next)];
+  const scoped = await scopedIdOf(bob.id);
+  assert.ok(scoped);
+  const before = seconds();
+  h.clock.advance(60_000);
+  await changed(old, next, seconds(), 'wamid.takeover.1');
+  const of = async (id: string) => {
+    const text = 'select contact_id from message where id = $1';
+    const { rows } = await h.sql.query<{ contact_id: string }>(text, [readId('message', id)]);
+    return rows[0]!.contact_id;
+  };
+  assert.equal((await contactBy(next)).id, ana.id);
+  assert.equal(await of(delivered), readId('contact', bob.id), 'the order of a stranger is the stranger’s');
+  assert.equal(
+    await of(waits),
+    readId('contact', ana.id),
+    'what had not left goes by the consent of whom it would reach',
+  );
+  // Written before the change and told after it: by the number that was still theirs.
+  await wrote(next, scoped, before, 'wamid.late.bob', 'hello from Bob');
+  assert.equal((await h.get(`/api/v1/contacts/${bob.id}`)).body.merged_into, null);
+  const provider = (await h.get(`/api/v1/messages/${delivered}`)).body.provider_id;
+  await webhook({
+    statuses: [
+      {
+        id: provider,
+        status: 'read',
+        timestamp: seconds(),
+        recipient_id: next.slice(1),
+        recipient_user_id: scoped,
+        biz_opaque_callback_data: `${delivered}.1`,
+      },
+    ],
+  });
+  // Told after the change, by a number that the platform had not moved yet: nobody is merged on that alone.
+  await wrote(next, scoped, seconds(), 'wamid.later.bob', 'hello again');
+  assert.equal((await h.get(`/api/v1/contacts/${bob.id}`)).body.merged_into, null);
+  const detail = (await h.get(`/api/v1/contacts/${ana.id}`)).body;
+  assert.equal(
+    detail.consents.some(
+      (one: { purpose: string; status: string }) => one.purpose === 'marketing' && one.status === 'opted_in',
+    ),
+    false,
+    'what the stranger agreed to is not theirs',
+  );
+});
+
+test('two people who swap their numbers, told by the old numbers alone, have each other’s numbers', async () => {
+  const [first, second] = [phoneOf(9_072), phoneOf(9_073)];
+  for (const phone of [first, second]) await h.post('/api/wa/optin', optIn(phone));
+  const [ana, bob] = [await contactBy(first), await contactBy(second)];
+  const at = seconds(30);
+  await changed(first, second, at, 'wamid.swap.1');
+  await changed(second, first, at, 'wamid.swap.2');
+  assert.deepEqual([(await contactBy(second)).id, (await contactBy(first)).id], [ana.id, bob.id]);
+});
+
+test('the country goes with the number, and the zone that was told of the old one does not', async () => {
+  const [old, next] = [phoneOf(9_074), '+33612345674'];
+  await h.post('/api/wa/optin', optIn(old));
+  const { id } = await contactBy(old);
+  await h.sql.query("update contact set zone = 'Europe/Bucharest' where id = $1", [readId('contact', id)]);
+  await changed(old, next, seconds(), 'wamid.country.1');
+  const { rows } = await h.sql.query('select country, zone from contact where id = $1', [readId('contact', id)]);
+  assert.deepEqual(rows, [{ country: 'FR', zone: null }]);
 });

@@ -360,6 +360,7 @@ export const COLD: readonly string[] = [
   'message_give_back',
   'message_list',
   'message_redirect',
+  'message_take_over',
   'message_waiting_of',
   'opt_in_request_drop',
   'opt_in_request_erase',

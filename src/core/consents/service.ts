@@ -2,6 +2,7 @@
 import type { Values } from '#db/column.ts';
 import type { Tx } from '#db/db.ts';
 import type { Instant } from '#lib/clock.ts';
+import { Fault } from '#lib/fault.ts';
 import { sha256 } from '#lib/hmac.ts';
 import { suppressionLift } from '../contacts/erase-statements.ts';
 import { contactLock, contactRead, identityList } from '../contacts/statements.ts';
@@ -79,6 +80,8 @@ const liftsSuppression = ({ saidBy, action }: LedgerWord): boolean =>
 async function lockPerson(tx: Tx, contact: string): Promise<{ id: string; suppressedAt: Instant | null }> {
   for (let at = contact; ; ) {
     const [row] = await tx.run(contactLock, { ids: [at] });
+    // Found before an erasure and locked after it. Said again it is said of whoever has the identity by then.
+    if (row?.erased_at) throw new Fault('conflict', 'the contact was erased in this moment: say it again');
     if (!row?.merged_into) return { id: at, suppressedAt: row?.suppressed_at ?? null };
     at = row.merged_into;
   }

@@ -69,6 +69,18 @@ export const changeKnown = statement({
   sql: 'select id from contact_change where tenant_id = :tenant and event = :event',
 });
 
+// The country goes with the number, since it decides which rules hold. A zone was told of somebody in the old country: of
+// the new one it would keep quiet hours at the wrong time of day, and nothing would ever replace it. So it goes, the country's
+// own holds, and whoever knows better says it with the next message.
+export const contactMoved = statement({
+  name: 'contact_moved',
+  owner: 'contacts',
+  params: { id: c.uuid, country: c.text },
+  row: {},
+  sql: `update contact set country = :country, zone = case when country is distinct from :country then null else zone end
+    where tenant_id = :tenant and id = :id`,
+});
+
 // A contact says which one it turned out to be, or no longer.
 export const contactMergedInto = statement({
   name: 'contact_merged_into',

@@ -3,16 +3,26 @@ import { batch } from '#db/batch.ts';
 import * as c from '#db/column.ts';
 import { statement } from '#db/statement.ts';
 
-// Every identity that the person has now, as its keyed hash and nothing else. Said again it keeps the first date.
+// Every identity that the person has now, as its keyed hash and nothing else. Of one who was erased before, came back and
+// is erased again the last date holds, and all that was erased together with one of these belongs to this record: it is
+// lifted together.
 export const suppressionAdd = statement({
   name: 'suppression_add',
   owner: 'contacts',
   params: { contact: c.uuid, reason: c.text, now: c.instant },
   row: {},
-  sql: `insert into suppression (tenant_id, kind, digest, contact_id, since, reason)
-    select :tenant, kind, digest, :contact, :now, :reason from contact_identity
-    where contact_id = :contact and tenant_id is not distinct from :tenant
-    on conflict (tenant_id, kind, digest) do nothing`,
+  sql: `with theirs as materialized (
+      select kind, digest from contact_identity where contact_id = :contact and tenant_id is not distinct from :tenant),
+    earlier as materialized (
+      select s.contact_id from theirs t join suppression s on s.tenant_id = :tenant and s.kind = t.kind and s.digest = t.digest),
+    moved as (
+      update suppression s set since = greatest(s.since, :now), contact_id = :contact, reason = :reason
+      where s.contact_id in (select contact_id from earlier) and s.tenant_id is not distinct from :tenant
+        and not exists (select from theirs t where t.kind = s.kind and t.digest = s.digest))
+    insert into suppression as s (tenant_id, kind, digest, contact_id, since, reason)
+    select :tenant, kind, digest, :contact, :now, :reason from theirs
+    on conflict (tenant_id, kind, digest) do update
+      set since = greatest(s.since, excluded.since), contact_id = excluded.contact_id, reason = excluded.reason`,
 });
 
 // Those among these identities that were erased, and when. What such a person said before that moment is gone, and a
@@ -79,6 +89,15 @@ export const contactErase = statement({
   sql: `update contact set first_name = null, last_name = null, locale = null, zone = null, country = null,
       erased_at = coalesce(erased_at, :now), suppressed_at = coalesce(suppressed_at, :now)
     where tenant_id = :tenant and id = any(:contacts::uuid[]) returning id`,
+});
+
+// Who was erased lately, by id: for the round that empties once more what was written in that moment.
+export const erasedSlice = statement({
+  name: 'contact_erased_slice',
+  owner: 'contacts',
+  params: { since: c.instant, after: c.uuid, limit: c.int },
+  row: { id: c.uuid },
+  sql: `select id from contact where tenant_id = :tenant and erased_at >= :since and id > :after order by id limit :limit`,
 });
 
 // That something changed stays; which numbers they were does not. The platform's event carries a number inside its id.

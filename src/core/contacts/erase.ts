@@ -37,11 +37,7 @@ export async function eraseContact(
   { id, reason, actor }: { id: string; reason: EraseReason; actor: string },
 ): Promise<Erasure> {
   const head = await headOf(tx, id);
-  const contacts = (await tx.run(contactFamily, { id: head })).map(row => row.id);
-  // The gate holds these locks while it marks a message: what has not been marked by now is found below.
-  const locked = await tx.run(contactLock, { ids: contacts });
-  if (locked.some(row => row.id === head && row.merged_into !== null))
-    throw new Fault('conflict', 'the contact was merged into another one in this moment: ask again');
+  const contacts = await lockFamily(tx, head);
   const [was] = await tx.run(contactRead, { id: head });
   if (was!.erased_at !== null) return { contactId: head, cancelled: 0, messages: 0 };
   const now = core.clock.now();
@@ -78,6 +74,23 @@ export async function eraseContact(
   await tx.run(identityPastErase, { contacts });
   await tx.run(contactErase, { contacts, now });
   return { contactId: head, cancelled: waiting.length, messages: erased };
+}
+
+/**
+ * All records that turned out to be this person, locked. The gate holds these locks while it marks a message: what has not
+ * been marked by now is found by the erasure. A merge that held one of them may have added another while we waited, so the
+ * family is read again until nobody new is in it.
+ */
+async function lockFamily(tx: Tx, head: string): Promise<string[]> {
+  let locked: string[] = [];
+  for (;;) {
+    const family = (await tx.run(contactFamily, { id: head })).map(row => row.id);
+    if (locked.length > 0 && family.every(id => locked.includes(id))) return family;
+    const rows = await tx.run(contactLock, { ids: family });
+    if (rows.some(row => row.id === head && row.merged_into !== null))
+      throw new Fault('conflict', 'the contact was merged into another one in this moment: ask again');
+    locked = family;
+  }
 }
 
 /** Who a contact turned out to be. */

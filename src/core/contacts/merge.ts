@@ -109,8 +109,9 @@ export async function undoMerge(core: Deps, tx: Tx, tenant: string, change: stri
 }
 
 /**
- * Two contacts that were shown to be one person. A contact with a number of its own is somebody's for a reason: then
- * nothing is merged, and a person may look.
+ * Two contacts that were shown to be one person. A contact with a number of its own is somebody's for a reason, and one
+ * person has one scoped id: then nothing is merged, and a person may look. A number that changed hands shows strangers
+ * together.
  */
 export async function joinIfSame(
   core: Deps & Pick<Core, 'log'>,
@@ -119,15 +120,17 @@ export async function joinIfSame(
   into: string,
   from: string,
 ): Promise<boolean> {
-  const own = await tx.run(contactAddresses, { ids: [from] });
-  if (own.some(address => address.kind === 'phone')) {
-    core.log.warn('two contacts with numbers of their own were shown to be one', {
-      tenant,
-      contact: into,
-      other: from,
-    });
+  const known = await tx.run(contactAddresses, { ids: [into, from] });
+  const of = (contact: string, kind: string) =>
+    known.filter(row => row.contact_id === contact && row.kind === kind).map(row => row.value);
+  const refuse = (message: string) => {
+    core.log.warn(message, { tenant, contact: into, other: from });
     return false;
-  }
+  };
+  if (of(from, 'phone').length > 0) return refuse('two contacts with numbers of their own were shown to be one');
+  const [ours, theirs] = [of(into, 'bsuid'), of(from, 'bsuid')];
+  if (ours.length > 0 && theirs.length > 0 && !theirs.some(id => ours.includes(id)))
+    return refuse('two contacts with scoped ids of their own were shown to be one');
   await mergeContacts(core, tx, tenant, { into, from, reason: 'the platform named both as one', actor: 'webhook' });
   return true;
 }

@@ -62,7 +62,8 @@ const SUPPRESS_LEARNT = `suppressed as (
       from added a cross join lateral (select since from suppression where tenant_id = :tenant and kind = a.kind and digest = a.digest limit 1) s
       where ${byKey('c', { tenant_id: 'a.tenant_id', id: 'a.contact_id' })})`;
 
-// Further identities of people who are known. One that is somebody else's stays theirs.
+// Further identities of people who are known. One that is somebody else's stays theirs. Of somebody who is being erased
+// it waits for the end of that and adds nothing: `for key share` is the one lock that only `for update` conflicts with.
 export const identityAdd = statement({
   name: 'contact_identity_add',
   owner: 'contacts',
@@ -74,10 +75,12 @@ export const identityAdd = statement({
     now: c.instant,
   },
   row: { kind: c.text, value: c.text },
-  sql: `with added as (
+  sql: `with living as materialized (
+      select i.* from (${batch({ contact_id: 'contacts uuid', kind: 'kinds text', value: 'values text', digest: 'digests bytea' }, 'contact_id')}) i
+      cross join lateral (select from contact where tenant_id = :tenant and id = i.contact_id and erased_at is null for key share) c),
+    added as (
       insert into contact_identity (tenant_id, kind, value, contact_id, digest, created_at)
-      select :tenant, kind, value, contact_id, digest, :now
-      from (${batch({ contact_id: 'contacts uuid', kind: 'kinds text', value: 'values text', digest: 'digests bytea' })}) i order by kind, value
+      select :tenant, kind, value, contact_id, digest, :now from living order by kind, value
       on conflict do nothing returning tenant_id, kind, value, contact_id, digest),
     ${SUPPRESS_LEARNT}
     select kind, value from added`,
@@ -107,13 +110,17 @@ export const contactLearn = statement({
     now: c.instant,
   },
   row: { kind: c.text, value: c.text },
-  // A late answer teaches nothing about somebody who was erased meanwhile.
-  sql: `with added as (
-      insert into contact_identity (tenant_id, kind, value, contact_id, digest, created_at)
-      select i.tenant_id, i.kind, i.value, m.contact_id, i.digest, :now
-      from (${batch({ message: 'messages uuid', kind: 'kinds text', value: 'values text', digest: 'digests bytea' }, 'kind, value')}) i
+  // A late answer teaches nothing about somebody who was erased, or is in this moment: that is waited for.
+  sql: `with named as materialized (
+      select i.*, m.contact_id from (${batch({ message: 'messages uuid', kind: 'kinds text', value: 'values text', digest: 'digests bytea' })}) i
       cross join lateral (select contact_id from message where tenant_id = :tenant and id = i.message limit 1) m
-      cross join lateral (select from contact where tenant_id = :tenant and id = m.contact_id and erased_at is null limit 1) living
+      order by m.contact_id),
+    living as materialized (
+      select n.* from named n
+      cross join lateral (select from contact where tenant_id = :tenant and id = n.contact_id and erased_at is null for key share) c),
+    added as (
+      insert into contact_identity (tenant_id, kind, value, contact_id, digest, created_at)
+      select tenant_id, kind, value, contact_id, digest, :now from living order by kind, value
       on conflict do nothing returning tenant_id, kind, value, contact_id, digest),
     ${SUPPRESS_LEARNT}
     select kind, value from added`,
@@ -147,9 +154,9 @@ export const contactLock = statement({
   name: 'contact_lock',
   owner: 'contacts',
   params: { ids: c.list(c.uuid) },
-  row: { id: c.uuid, merged_into: c.maybe(c.uuid), suppressed_at: c.maybe(c.instant) },
-  sql: `select c.id, c.merged_into, c.suppressed_at from (${batch({ id: 'ids uuid' }, 'id')}) i
-    cross join lateral (select id, merged_into, suppressed_at from contact where tenant_id = :tenant and id = i.id for update) c`,
+  row: { id: c.uuid, merged_into: c.maybe(c.uuid), erased_at: c.maybe(c.instant), suppressed_at: c.maybe(c.instant) },
+  sql: `select c.id, c.merged_into, c.erased_at, c.suppressed_at from (${batch({ id: 'ids uuid' }, 'id')}) i
+    cross join lateral (select id, merged_into, erased_at, suppressed_at from contact where tenant_id = :tenant and id = i.id for update) c`,
 });
 
 const contactRow = {
@@ -174,7 +181,7 @@ export const contactFill = statement({
   row: {},
   sql: `update contact c set locale = coalesce(c.locale, i.locale), zone = coalesce(c.zone, i.zone)
     from (${batch({ id: 'ids uuid', locale: 'locales text', zone: 'zones text' }, 'id')}) i
-    where ${byKey('c', { tenant_id: 'i.tenant_id', id: 'i.id' })}`,
+    where ${byKey('c', { tenant_id: 'i.tenant_id', id: 'i.id' })} and c.erased_at is null`,
 });
 
 // One person's record.

@@ -53,10 +53,9 @@ export async function recognise<S extends Speaker>(
     tx,
     named.flatMap(one => one.identities),
   );
-  const unknown = named.filter(one => !one.identities.some(identity => owners.has(keyOf(identity))));
-  const gone = await saidBeforeErasure(core, tx, tenant, unknown);
+  const gone = await saidBeforeErasure(core, tx, tenant, named);
   const known = named.filter(one => !gone.has(one.speaker));
-  const strangers = unknown.filter(one => !gone.has(one.speaker));
+  const strangers = known.filter(one => !one.identities.some(identity => owners.has(keyOf(identity))));
   if (strangers.length > 0) {
     const made = await ensureContacts(
       core,
@@ -125,16 +124,16 @@ async function formerOwners<S extends Speaker>(
 
 /**
  * What somebody wrote before they were erased is erased with them: a raw webhook that is applied again, or told late, must
- * not bring it back.
+ * not bring it back. Asked of those who are known as well: the number may have been imported again since.
  */
 async function saidBeforeErasure<S extends Speaker>(
   core: Core,
   tx: Tx,
   tenant: string,
-  strangers: readonly { speaker: S; identities: readonly Identity[] }[],
+  named: readonly { speaker: S; identities: readonly Identity[] }[],
 ): Promise<Set<S>> {
-  if (strangers.length === 0) return new Set();
-  const identities = strangers.flatMap(one => one.identities);
+  if (named.length === 0) return new Set();
+  const identities = named.flatMap(one => one.identities);
   const digests = await core.keys.digests(tx, tenant, identities);
   const rows = await tx.run(suppressionFind, { kinds: identities.map(one => one.kind), digests });
   if (rows.length === 0) return new Set();
@@ -142,7 +141,7 @@ async function saidBeforeErasure<S extends Speaker>(
   const erased = new Map(
     identities.map((identity, at) => [keyOf(identity), since.get(`${identity.kind} ${digests[at]!.toString('hex')}`)]),
   );
-  const before = strangers.filter(({ speaker, identities: theirs }) =>
+  const before = named.filter(({ speaker, identities: theirs }) =>
     theirs.some(identity => speaker.at <= (erased.get(keyOf(identity)) ?? Number.NEGATIVE_INFINITY)),
   );
   if (before.length > 0)

@@ -217,19 +217,21 @@ export const messageSettle = statement({
   )}),
     -- With the input's columns, so that nothing below reads the two side by side (receipt-statements.ts says why).
     old as materialized (
-      select i.*, m.state as was, m.created_at, m.purpose, m.carrier from input i cross join lateral (
-        select state, created_at, purpose, provider as carrier from message where tenant_id = :tenant and id = i.id for no key update) m),
+      select i.*, m.state as was, m.erased, m.created_at, m.purpose, m.carrier from input i cross join lateral (
+        select state, erased, created_at, purpose, provider as carrier from message where tenant_id = :tenant and id = i.id for no key update) m),
+    -- Of a person who was erased while their message was on the wire the provider's id and words are not kept.
     ref as (
       insert into provider_ref (tenant_id, provider, provider_id, message_id, attempt)
-      select :tenant, provider, provider_id, id, attempt from input where provider_id is not null on conflict do nothing),
+      select :tenant, provider, provider_id, id, attempt from old where provider_id is not null and not erased on conflict do nothing),
     tried as (
-      update message_attempt a set outcome = i.outcome, provider_id = i.provider_id, error_code = i.code, error_detail = i.detail, ended_at = :now
-      from input i where ${byKey('a', { tenant_id: 'i.tenant_id', message_id: 'i.id', attempt: 'i.attempt' })}),
+      update message_attempt a set outcome = i.outcome, provider_id = case when not i.erased then i.provider_id end, error_code = i.code,
+        error_detail = case when not i.erased then i.detail end, ended_at = :now
+      from old i where ${byKey('a', { tenant_id: 'i.tenant_id', message_id: 'i.id', attempt: 'i.attempt' })}),
     settled as (
       update message m set
         -- Accepted after all, while its resend still waits: then it does not wait any more.
         state = case when i.was in ('sending', 'unknown') or (i.was in ('queued', 'leased') and i.state = 'accepted') then i.state else m.state end,
-        provider_id = coalesce(i.provider_id, m.provider_id),
+        provider_id = case when not i.erased then coalesce(i.provider_id, m.provider_id) end,
         accepted_at = case when i.provider_id is not null then coalesce(m.accepted_at, :now) else m.accepted_at end,
         -- A failure that was reported before the answer came keeps its reason: the answer only says that it was taken.
         error_code = case when i.was = 'failed' then m.error_code when i.outcome = 'accepted' then null else i.code end,

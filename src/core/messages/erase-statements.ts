@@ -13,7 +13,8 @@ export const messageWaitingOf = statement({
 });
 
 // The address stands in the content, in the business key, and inside the provider's ids of a message (base64). Counters
-// and costs stay, since they name nobody. A receipt that comes late still finds its message by our own correlation.
+// and costs stay, since they name nobody. A receipt or an answer that comes late still finds its message by our own
+// correlation, and the mark keeps it from writing the provider's id back.
 export const messageErase = statement({
   name: 'message_erase',
   owner: 'messages',
@@ -34,7 +35,7 @@ export const messageErase = statement({
     tried as (
       update message_attempt a set provider_id = null, error_detail = null from theirs t where a.tenant_id = :tenant and a.message_id = t.id),
     bare as (
-      update message m set provider_id = null, resolution = case when m.resolution = 'open' then 'closed' else m.resolution end
+      update message m set provider_id = null, erased = true, resolution = case when m.resolution = 'open' then 'closed' else m.resolution end
       from theirs t where m.tenant_id = :tenant and m.id = t.id)
     select count(*) as erased from theirs`,
 });

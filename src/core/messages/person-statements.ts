@@ -15,16 +15,30 @@ export const messageAdopt = statement({
       and state not in ('delivered', 'read', 'refused', 'cancelled', 'expired') returning id`,
 });
 
-// The way back, for what was addressed to the identities that are given back.
+const ADDRESSED = `with theirs as materialized (
+      select m.id from message m cross join lateral (
+        select coalesce(deliver_to, recipient) as address from message_content where tenant_id = :tenant and message_id = m.id limit 1) b
+      where m.contact_id = :old_contact and m.tenant_id is not distinct from :tenant and b.address = any(:recipients::text[])`;
+
+// The way back, for what was addressed to the identities that are given back: also what has arrived.
 export const messageGiveBack = statement({
   name: 'message_give_back',
   owner: 'messages',
   params: { old_contact: c.uuid, new_contact: c.uuid, recipients: c.list(c.text) },
   row: { id: c.uuid },
-  sql: `with theirs as materialized (
-      select m.id from message m cross join lateral (
-        select coalesce(deliver_to, recipient) as address from message_content where tenant_id = :tenant and message_id = m.id limit 1) b
-      where m.contact_id = :old_contact and m.tenant_id is not distinct from :tenant and b.address = any(:recipients::text[]))
+  sql: `${ADDRESSED})
+    update message m set contact_id = :new_contact from theirs t
+    where m.tenant_id = :tenant and m.id = t.id returning m.id`,
+});
+
+// A number that was another contact's is somebody else's now. What may still leave for it is judged by who has it; what
+// was on the wire stays with the one it was for, who may be a stranger: its receipts tell that one's scoped id.
+export const messageTakeOver = statement({
+  name: 'message_take_over',
+  owner: 'messages',
+  params: { old_contact: c.uuid, new_contact: c.uuid, recipients: c.list(c.text) },
+  row: { id: c.uuid },
+  sql: `${ADDRESSED} and m.state in ('queued', 'leased', 'sending', 'unknown', 'dead'))
     update message m set contact_id = :new_contact from theirs t
     where m.tenant_id = :tenant and m.id = t.id returning m.id`,
 });
@@ -44,12 +58,14 @@ export const messageRedirect = statement({
     returning w.id`,
 });
 
-// Whose messages these are.
+// Whose messages these are; nobody's, where the person was erased: a late receipt says nothing of them any more.
 export const messagePerson = statement({
   name: 'message_person',
   owner: 'messages',
+  touches: ['contacts'],
   params: { ids: c.list(c.uuid) },
   row: { id: c.uuid, contact_id: c.maybe(c.uuid) },
-  sql: `select m.id, m.contact_id from (${batch({ id: 'ids uuid' }, 'id')}) i
-    cross join lateral (select id, contact_id from message where tenant_id = :tenant and id = i.id limit 1) m`,
+  sql: `select m.id, living.id as contact_id from (${batch({ id: 'ids uuid' }, 'id')}) i
+    cross join lateral (select id, contact_id from message where tenant_id = :tenant and id = i.id limit 1) m
+    left join lateral (select id from contact where tenant_id = :tenant and id = m.contact_id and erased_at is null limit 1) living on true`,
 });

@@ -71,11 +71,11 @@ export const receiptApply = statement({
     -- With the input's columns, so that nothing below joins the two: where an attempt was looked up first and this lock
     -- then waited for a neighbour, PostgreSQL 18.4 crashed in its run-time pruning of partitions.
     old as materialized (
-      select i.tenant_id, i.id, i.attempt, i.provider_id, i.sent_at, i.delivered_at, i.read_at, i.failed_at, i.code, m.state as was, m.attempt as last_attempt,
+      select i.tenant_id, i.id, i.attempt, i.provider_id, i.sent_at, i.delivered_at, i.read_at, i.failed_at, i.code, m.state as was, m.erased, m.attempt as last_attempt,
         m.closed_attempt, m.created_at, m.purpose, m.provider, m.sender_id, m.delivered_at is not null or m.read_at is not null as was_there,
         m.price_at as was_at, m.price_category as was_category, m.price_market as was_market, m.price_micros as was_micros, m.currency as was_currency,
         m.actual_micros as was_actual, p.* from input i cross join lateral (
-        select id, state, attempt, closed_attempt, created_at, purpose, provider, sender_id, delivered_at, read_at, price_at, price_category, price_type,
+        select id, state, erased, attempt, closed_attempt, created_at, purpose, provider, sender_id, delivered_at, read_at, price_at, price_category, price_type,
           price_market, price_micros, actual_micros, currency from message where tenant_id = :tenant and id = i.id for no key update) m
       -- The earlier of what is stored and what comes; of the same word the one whose price is known. A message has one
       -- currency for ever: a price in another one is none.
@@ -86,16 +86,17 @@ export const receiptApply = statement({
         ) as v(place, price_at, price_category, price_type, price_market, price_micros)
         order by v.price_at nulls last, v.price_category collate "C", v.price_type collate "C", v.price_micros is null, v.place limit 1) p
       where m.state not in ('refused', 'cancelled', 'expired')),
-    -- Only where the answer was lost is the id news; for all others it came with the answer.
+    -- Only where the answer was lost is the id news; for all others it came with the answer. Of an erased person it is
+    -- written nowhere: it holds their number.
     ref as (
       insert into provider_ref (tenant_id, provider, provider_id, message_id, attempt)
       select :tenant, :provider, provider_id, id, attempt from old
-      where was in ('sending', 'unknown') on conflict do nothing),
+      where was in ('sending', 'unknown') and not erased on conflict do nothing),
     -- Also of a message that waits to be sent again. Of one whose answer was stored there is nothing to learn, and its
     -- three receipts should not have to look.
     tried as (
       update message_attempt a set outcome = case when i.failed_at is null then 'accepted' else 'rejected' end,
-        provider_id = i.provider_id, error_code = i.code, ended_at = :now
+        provider_id = case when not i.erased then i.provider_id end, error_code = i.code, ended_at = :now
       from old i
       where (i.was not in ('accepted', 'sent', 'delivered', 'read') or i.attempt < i.last_attempt) and a.outcome in ('sending', 'uncertain')
         and ${byKey('a', { tenant_id: 'i.tenant_id', message_id: 'i.id', attempt: 'i.attempt' })}),
@@ -105,7 +106,7 @@ export const receiptApply = statement({
         failed_at = case when f.fails then least(m.failed_at, i.failed_at) else m.failed_at end,
         error_code = case when f.fails then coalesce(i.code, m.error_code) when i.was = 'unknown' then null else m.error_code end,
         reason = case when i.was in ('unknown', 'queued', 'leased') then null else m.reason end,
-        accepted_at = coalesce(m.accepted_at, :now), provider_id = coalesce(m.provider_id, i.provider_id),
+        accepted_at = coalesce(m.accepted_at, :now), provider_id = case when not i.erased then coalesce(m.provider_id, i.provider_id) end,
         resolution = case when i.was = 'unknown' then 'sent' else m.resolution end,
         state = case
           when m.read_at is not null or i.read_at is not null then 'read'

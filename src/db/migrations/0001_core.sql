@@ -76,6 +76,8 @@ create table contact (
   created_at timestamptz not null,
   primary key (tenant_id, id)
 );
+-- Erased ones are few: who was erased lately is found without a walk over everybody.
+create index contact_erased on contact (tenant_id, id) include (erased_at) where erased_at is not null;
 
 -- How a person is known: a phone, the platform's own spelling of it (`wa`), the ids that WhatsApp scopes to a business
 -- (`bsuid`) or to its parent portfolio (`parent`). A username can be given away, so it names nobody and is only shown.
@@ -370,6 +372,8 @@ create table message (
   unknown_at timestamptz,
   resolution text check (resolution in ('open', 'resent', 'closed', 'sent', 'not_sent')),
   provider_id text,
+  -- Its person was erased: no provider's id, which holds their number, is written here again, however late it comes.
+  erased boolean not null default false,
   error_code text,
   -- What the provider's receipts say that it costs: when they said so first, as what, in which market. A receipt names no
   -- amount, so `price_micros` is the rate card's; without a rate it is null and may be known later.
