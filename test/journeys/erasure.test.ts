@@ -155,7 +155,7 @@ test('what waits is cancelled, a merged record is erased whole, and bad requests
   await h.post('/api/wa/optin', optIn(one));
   await h.post('/api/wa/optin', optIn(two));
   const [a, b] = [await contactBy(one), await contactBy(two)];
-  await h.post(`/api/v1/contacts/${a.id}/merge`, { contact_id: b.id, reason: 'the same person' });
+  await h.post(`/api/v1/contacts/${a.id}/merge`, { contact_id: b.id, reason: 'both are Zenovia' });
   const queued = await confirm(one, 'E-30');
   const answer = await erase(b.id);
   assert.equal(answer.body.contact_id, a.id, 'by the record that the other one turned out to be');
@@ -163,7 +163,7 @@ test('what waits is cancelled, a merged record is erased whole, and bad requests
   assert.equal((await h.get(`/api/v1/messages/${queued.body.message_id}`)).body.status, 'cancelled');
   assert.equal(await flaw(), undefined);
   assert.deepEqual(
-    (await placesOf([one.slice(1), two.slice(1)])).filter(place => !place.startsWith('inbox_')),
+    (await placesOf([one.slice(1), two.slice(1), 'Zenovia'])).filter(place => !place.startsWith('inbox_')),
     [],
   );
   const undo = (await h.get(`/api/v1/contacts/${a.id}`)).body.changes[0];
@@ -416,4 +416,19 @@ test('an answer and receipts that come after the erasure do not write the number
   });
   assert.equal((await h.get(`/api/v1/messages/${sent}`)).body.status, 'accepted');
   assert.deepEqual(await held(), []);
+});
+
+test('a merge that is taken back takes the suppression back from whoever was not erased', async () => {
+  const [gone, free] = [phoneOf(9_329), phoneOf(9_330)];
+  await h.post('/api/wa/optin', optIn(gone));
+  await erase((await contactBy(gone)).id);
+  h.clock.advance(60_000);
+  for (const phone of [gone, free]) await h.post('/api/wa/optin', optIn(phone));
+  const [into, from] = [await contactBy(free), await contactBy(gone)];
+  await h.post(`/api/v1/contacts/${into.id}/merge`, { contact_id: from.id, reason: 'the same person' });
+  assert.equal((await confirm(free, 'E-70')).body.reason, 'suppressed');
+  const change = (await h.get(`/api/v1/contacts/${into.id}`)).body.changes[0].id;
+  assert.equal((await h.post(`/api/v1/contacts/${into.id}/changes/${change}/undo`, {})).status, 200);
+  assert.equal((await confirm(free, 'E-71')).status, 202, 'it was the other one who was erased');
+  assert.equal((await confirm(gone, 'E-72')).body.reason, 'suppressed');
 });

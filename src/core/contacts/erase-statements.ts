@@ -62,6 +62,18 @@ export const suppressionPass = statement({
     where t.tenant_id = :tenant and t.id = :target and s.tenant_id = :tenant and s.id = :source and s.suppressed_at is not null`,
 });
 
+// Two that were one are two again: each is suppressed as far as an identity of its own was erased.
+export const suppressionRecount = statement({
+  name: 'contact_suppression_recount',
+  owner: 'contacts',
+  params: { contact: c.uuid },
+  row: {},
+  sql: `update contact set suppressed_at = (
+      select max(s.since) from contact_identity i join suppression s on s.tenant_id = :tenant and s.kind = i.kind and s.digest = i.digest
+      where i.contact_id = :contact and i.tenant_id is not distinct from :tenant)
+    where tenant_id = :tenant and id = :contact and erased_at is null`,
+});
+
 // The identities are gone; the hashes stand in `suppression`.
 export const identityEraseAll = statement({
   name: 'contact_identity_erase',
@@ -100,14 +112,14 @@ export const erasedSlice = statement({
   sql: `select id from contact where tenant_id = :tenant and erased_at >= :since and id > :after order by id limit :limit`,
 });
 
-// That something changed stays; which numbers they were does not. The platform's event carries a number inside its id.
+// That something changed stays; which numbers they were does not, nor why in somebody's free words. The platform's event carries a number inside its id.
 // A merge that was taken back stands with the other contact and still names this one.
 export const changeErase = statement({
   name: 'contact_change_erase',
   owner: 'contacts',
   params: { contacts: c.list(c.uuid) },
   row: {},
-  sql: `update contact_change set identities = '[]', event = case when event is null then null else 'erased ' || id end
+  sql: `update contact_change set identities = '[]', reason = 'erased', event = case when event is null then null else 'erased ' || id end
     where tenant_id = :tenant and id in (
       select id from contact_change where tenant_id = :tenant and contact_id = any(:contacts::uuid[])
       union all select id from contact_change where tenant_id = :tenant and other_id = any(:contacts::uuid[]) and change = 'merge')`,

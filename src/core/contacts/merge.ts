@@ -22,7 +22,7 @@ import {
   identityMoveAll,
 } from './change-statements.ts';
 import { type Identity, listsOf } from './contact.ts';
-import { suppressionPass } from './erase-statements.ts';
+import { suppressionPass, suppressionRecount } from './erase-statements.ts';
 import { contactAddresses, contactLock, contactRead } from './statements.ts';
 
 type Deps = Pick<Core, 'clock' | 'keys'>;
@@ -99,6 +99,7 @@ export async function undoMerge(core: Deps, tx: Tx, tenant: string, change: stri
     [into, { other }],
     [other, { other: into }],
   ] as const) {
+    await tx.run(suppressionRecount, { contact: contactId });
     await note(core, tx, tenant, { contactId, action: 'split', actor, at: now, evidence });
     await settle(tx, contactId, now);
   }
