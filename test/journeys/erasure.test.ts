@@ -303,9 +303,12 @@ async function behindErasure<T>(id: string, other: (tx: Tx) => Promise<T>): Prom
   });
   await erased.promise;
   const waiting = core.db.tx(h.tenant, other);
-  await untilSomebodyWaits();
-  commit.resolve();
-  await erasing;
+  try {
+    await untilSomebodyWaits();
+  } finally {
+    commit.resolve();
+    await erasing;
+  }
   return waiting;
 }
 
