@@ -50,8 +50,10 @@ export async function saveTemplate(tx: Tx, asked: TemplateSource, now: Instant):
   const source = completeSource(asked);
   const [known] = await tx.run(templateRead, source);
   const category = categoryOf(source.purpose);
-  // The provider refuses it too, but only when the text is handed in, and with a sentence about something else.
-  if (known && ['approved', 'paused'].includes(known.status) && categoryOf(known.purpose) !== category)
+  // The provider refuses it too, but only when the text is handed in, and with a sentence about something else. A purpose
+  // that asks for the category which the provider has given it by now is no change of it: the guess of an import is put right.
+  const changed = known && category !== known.meta_category && category !== categoryOf(known.purpose);
+  if (changed && ['approved', 'paused'].includes(known.status))
     throw new Fault(
       'conflict',
       `the category of an approved template can’t be changed (${known.name} is ${known.meta_category}): make one of another name`,
