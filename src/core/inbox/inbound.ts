@@ -1,6 +1,5 @@
 /** What people wrote: kept once, windows opened, STOP and START obeyed. */
 import type { Tx } from '#db/db.ts';
-import { HOUR_MS } from '#lib/clock.ts';
 import { newId } from '#lib/id.ts';
 import { CHANNELS, CONSENT_PURPOSES } from '../consents/consent.ts';
 import { answerQuestion, dropQuestions } from '../consents/double-opt-in.ts';
@@ -11,7 +10,7 @@ import type { Core } from '../context.ts';
 import type { SendCommand } from '../messages/command.ts';
 import { OPT_OUT_CONFIRMATION } from '../messages/gate.ts';
 import type { Inbound } from '../provider.ts';
-import { NO_WINDOW, windowOpen } from '../windows/statements.ts';
+import { NO_WINDOW, WINDOW_MS, windowOpen } from '../windows/statements.ts';
 import { doubtStore } from './doubt-statements.ts';
 import { type Heard, hear, saysYes } from './keywords.ts';
 import { recognise } from './recognise.ts';
@@ -33,7 +32,6 @@ interface Known {
   heard: Heard | undefined;
 }
 
-const WINDOW_MS = 24 * HOUR_MS;
 /** A confirmation that comes much later is one more message to somebody who asked for none. */
 const CONFIRM_WITHIN_MS = 5 * 60_000;
 

@@ -4,14 +4,14 @@
  * settings have no history and are those of today, and the answer says so.
  */
 import { alone } from '#db/db.ts';
-import { HOUR_MS, type Instant } from '#lib/clock.ts';
+import type { Instant } from '#lib/clock.ts';
 import { limitsOf, readPurse } from '../budgets/spend.ts';
 import { standingAt } from '../consents/history.ts';
 import type { Core } from '../context.ts';
 import { lastInboundBefore } from '../inbox/statements.ts';
 import type { Decision, Facts } from '../policy/decision.ts';
 import type { RenderedText } from '../templates/render.ts';
-import { NO_WINDOW } from '../windows/statements.ts';
+import { NO_WINDOW, WINDOW_MS } from '../windows/statements.ts';
 import type { SendCommand } from './command.ts';
 import { prepareAll } from './judge.ts';
 
@@ -22,8 +22,6 @@ export interface Explanation {
   /** What was taken as it is today. */
   assumed: readonly string[];
 }
-
-const WINDOW_MS = 24 * HOUR_MS;
 
 export async function explain(
   core: Core,

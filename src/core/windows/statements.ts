@@ -1,5 +1,9 @@
 import * as c from '#db/column.ts';
 import { statement } from '#db/statement.ts';
+import { HOUR_MS } from '#lib/clock.ts';
+
+/** For so long after their last message a person may be answered in free text. */
+export const WINDOW_MS = 24 * HOUR_MS;
 
 /** Kinds that open no window: nothing that a person said to the business. */
 export const NO_WINDOW = ['reaction', 'system', 'unsupported', 'request_welcome', 'edit', 'revoke'] as const;
