@@ -346,6 +346,7 @@ export const COLD: readonly string[] = [
   'contact_erase',
   'contact_fill',
   'contact_identity_end',
+  'contact_identity_erase',
   'contact_identity_past_erase',
   'contact_identity_past_keep',
   'otp_erase',

@@ -74,13 +74,13 @@ export const suppressionRecount = statement({
     where tenant_id = :tenant and id = :contact and erased_at is null`,
 });
 
-// The identities are gone; the hashes stand in `suppression`.
-export const identityEraseAll = statement({
+// The identities are gone; the hashes stand in `suppression`. What they were is told once more, for the verticals' own records.
+export const identityErase = statement({
   name: 'contact_identity_erase',
   owner: 'contacts',
-  params: { contact: c.uuid },
-  row: {},
-  sql: 'delete from contact_identity where contact_id = :contact and tenant_id is not distinct from :tenant',
+  params: { contacts: c.list(c.uuid) },
+  row: { kind: c.text, value: c.text },
+  sql: 'delete from contact_identity where contact_id = any(:contacts::uuid[]) and tenant_id is not distinct from :tenant returning kind, value',
 });
 
 // Nor how they were known before.

@@ -17,8 +17,8 @@ import { messageCancel } from '../messages/resolve-statements.ts';
 import { otpErase } from '../otp/statements.ts';
 import { windowClear } from '../windows/statements.ts';
 import { contactFamily } from './change-statements.ts';
-import { changeErase, contactErase, identityEraseAll, identityPastErase, suppressionAdd } from './erase-statements.ts';
-import { contactLock, contactRead, identityList } from './statements.ts';
+import { changeErase, contactErase, identityErase, identityPastErase, suppressionAdd } from './erase-statements.ts';
+import { contactLock, contactRead } from './statements.ts';
 
 /** A closed list: a free text would say again what has just been erased. */
 export const ERASE_REASONS = ['asked_by_person', 'retention', 'other'] as const;
@@ -41,18 +41,9 @@ export async function eraseContact(
   const [was] = await tx.run(contactRead, { id: head });
   if (was!.erased_at !== null) return { contactId: head, cancelled: 0, messages: 0 };
   const now = core.clock.now();
-  const waiting = await tx.run(messageWaitingOf, { contacts });
-  for (const message of waiting) await tx.run(messageCancel, { id: message.id });
-  const [{ erased } = { erased: 0 }] = await tx.run(messageErase, { contacts });
-  await tx.run(inboundErase, { contacts });
-  await tx.run(doubtErase, { contacts });
-  await tx.run(requestErase, { contacts });
-  await tx.run(otpErase, { contacts });
-  await tx.run(changeErase, { contacts });
-  const identities = await tx.run(identityList, { contact: head });
-  const phones = identities.filter(one => one.kind === 'phone').map(one => one.value);
-  for (const erase of core.erasers) await erase(tx, { contacts, phones });
+  // The hashes are made of the identities: before these go.
   await tx.run(suppressionAdd, { contact: head, reason, now });
+  const { cancelled, messages } = await emptyRecords(core, tx, contacts);
   for (const contactId of contacts) {
     await tx.run(consentClear, { contact: contactId });
     await tx.run(windowClear, { contact: contactId });
@@ -70,10 +61,29 @@ export async function eraseContact(
     });
   }
   await tx.run(evidenceErase, { contacts });
-  await tx.run(identityEraseAll, { contact: head });
-  await tx.run(identityPastErase, { contacts });
   await tx.run(contactErase, { contacts, now });
-  return { contactId: head, cancelled: waiting.length, messages: erased };
+  return { contactId: head, cancelled, messages };
+}
+
+/** Takes out of these records, which the caller has locked, whatever was said, sent or known by. Doing it again takes nothing more. */
+export async function emptyRecords(
+  core: Pick<Core, 'erasers'>,
+  tx: Tx,
+  contacts: string[],
+): Promise<{ cancelled: number; messages: number }> {
+  const waiting = await tx.run(messageWaitingOf, { contacts });
+  for (const message of waiting) await tx.run(messageCancel, { id: message.id });
+  const [{ erased } = { erased: 0 }] = await tx.run(messageErase, { contacts });
+  await tx.run(inboundErase, { contacts });
+  await tx.run(doubtErase, { contacts });
+  await tx.run(requestErase, { contacts });
+  await tx.run(otpErase, { contacts });
+  await tx.run(changeErase, { contacts });
+  const identities = await tx.run(identityErase, { contacts });
+  const phones = identities.filter(one => one.kind === 'phone').map(one => one.value);
+  for (const erase of core.erasers) await erase(tx, { contacts, phones });
+  await tx.run(identityPastErase, { contacts });
+  return { cancelled: waiting.length, messages: erased };
 }
 
 /**

@@ -4,12 +4,9 @@
  */
 import { DAY_MS } from '#lib/clock.ts';
 import type { Core } from '../context.ts';
-import { doubtErase } from '../inbox/doubt-statements.ts';
-import { inboundErase } from '../inbox/statements.ts';
-import { messageErase, messageWaitingOf } from '../messages/erase-statements.ts';
-import { messageCancel } from '../messages/resolve-statements.ts';
 import { FIRST_ID } from '../paging.ts';
-import { erasedSlice, identityEraseAll, identityPastErase } from './erase-statements.ts';
+import { emptyRecords } from './erase.ts';
+import { erasedSlice } from './erase-statements.ts';
 import { contactLock } from './statements.ts';
 
 /** Longer than any request and any try of a webhook lasts, and a worker may stand still for a day. */
@@ -17,7 +14,7 @@ const SWEEP_MS = 2 * DAY_MS;
 const SLICE = 100;
 
 /** Empties what was written onto the records that were erased lately. Answers how many it looked at. */
-export async function sweepErased(core: Pick<Core, 'clock' | 'db'>, tenant: string): Promise<number> {
+export async function sweepErased(core: Pick<Core, 'clock' | 'db' | 'erasers'>, tenant: string): Promise<number> {
   const since = core.clock.now() - SWEEP_MS;
   let swept = 0;
   for (let after = FIRST_ID; ; ) {
@@ -25,13 +22,7 @@ export async function sweepErased(core: Pick<Core, 'clock' | 'db'>, tenant: stri
     if (contacts.length === 0) return swept;
     await core.db.tx(tenant, async tx => {
       await tx.run(contactLock, { ids: contacts });
-      for (const message of await tx.run(messageWaitingOf, { contacts }))
-        await tx.run(messageCancel, { id: message.id });
-      await tx.run(messageErase, { contacts });
-      await tx.run(inboundErase, { contacts });
-      await tx.run(doubtErase, { contacts });
-      for (const contact of contacts) await tx.run(identityEraseAll, { contact });
-      await tx.run(identityPastErase, { contacts });
+      await emptyRecords(core, tx, contacts);
     });
     swept += contacts.length;
     after = contacts.at(-1)!;
