@@ -1,5 +1,5 @@
 /** The core's façade: what http, verticals and workers may call. Whatever is not named here is nobody's business. */
-export { EXAMPLE_ID, exampleDecision, SendAnswer } from './answers.ts';
+export { EXAMPLE_ID } from './answers.ts';
 export { proveLedger, settleReservations } from './budgets/settle.ts';
 export type { AnchorStore } from './consents/anchor.ts';
 export { anchorLedger } from './consents/check.ts';
@@ -12,9 +12,9 @@ export { answerWith, claimKey, expireKeys, idempotencyRelease, storeAnswers } fr
 export { applyLane, applyParked, dropParked } from './inbox/apply.ts';
 export { createReceiver, INBOX_DAYS, type Receiver } from './inbox/receive.ts';
 export { admit } from './messages/admit.ts';
+export { answerSend, sendAnswers } from './messages/answer-send.ts';
 export type { Admission, SendCommand } from './messages/command.ts';
 export { createDepthGuard } from './messages/depth.ts';
-export { answerAdmission } from './messages/view.ts';
 export { expireCodes } from './otp/service.ts';
 export { FIRST_ID } from './paging.ts';
 export { requirePhone } from './people.ts';

@@ -1,11 +1,12 @@
 /** Any message, sent or explained. */
 import { iso, parseInstant } from '#lib/clock.ts';
 import { InstantText, Strict, Type } from '#lib/schema.ts';
-import { DecisionAnswer, EXAMPLE_ID, exampleDecision, SendAnswer } from '../answers.ts';
+import { DecisionAnswer, exampleDecision } from '../answers.ts';
 import { route } from '../route.ts';
+import { answerSend, sendAnswers } from './answer-send.ts';
 import { explain } from './explain.ts';
 import { commandOf, SendBody } from './send-body.ts';
-import { answerAdmission, viewDecision } from './view.ts';
+import { viewDecision } from './view.ts';
 
 const example = {
   to: { phone: '+40712345678' },
@@ -24,27 +25,11 @@ export const sendRoutes = [
       'A template for any purpose, or free text inside an open window. With a `reference` the same message is sent once, however often it is asked for. With `dry_run: true` nothing is stored and the text is shown.',
     body: Strict({ ...SendBody, dry_run: Type.Optional(Type.Boolean()) }),
     example,
-    answers: {
-      202: {
-        description: 'Queued, for now or for later',
-        schema: SendAnswer,
-        example: { message_id: EXAMPLE_ID, status: 'queued', duplicate: false, decision: exampleDecision },
-      },
-      200: {
-        description: 'A duplicate, a refusal or a dry run',
-        schema: SendAnswer,
-        example: { message_id: EXAMPLE_ID, status: 'delivered', duplicate: true },
-      },
-    },
+    answers: sendAnswers,
     handle: async (core, { tenant, body, claim }) => {
       const { dry_run: dryRun = false, ...asked } = body;
       const command = await commandOf(core, tenant, asked, 'POST /api/v1/messages');
-      const admission = await core.send(tenant, {
-        ...command,
-        dryRun,
-        ...(claim ? { claim: { ...claim, answer: answerAdmission } } : {}),
-      });
-      return { ...answerAdmission(admission), stored: claim !== undefined && admission.kind !== 'dry' };
+      return answerSend(core, tenant, { ...command, dryRun }, claim);
     },
   }),
   route({

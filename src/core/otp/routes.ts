@@ -2,7 +2,8 @@
 import { iso } from '#lib/clock.ts';
 import { LocaleText, PhoneText, Strict, Type } from '#lib/schema.ts';
 import { EXAMPLE_ID, exampleDecision, SendAnswer } from '../answers.ts';
-import type { Admission } from '../messages/command.ts';
+import { answerSend } from '../messages/answer-send.ts';
+import type { Admission, SendCommand } from '../messages/command.ts';
 import { answerAdmission } from '../messages/view.ts';
 import { requirePhone } from '../people.ts';
 import { route } from '../route.ts';
@@ -62,7 +63,7 @@ export const otpRoutes = [
         const { status, body: told } = answerAdmission(admission);
         return { status, body: { ...(told as object), expires_at: iso(asked.expiresAt) } };
       };
-      const admission = await core.send(tenant, {
+      const command: SendCommand = {
         to: phone,
         purpose: 'otp',
         origin: 'POST /api/wa/send/otp',
@@ -70,9 +71,8 @@ export const otpRoutes = [
         content: { kind: 'template', language: body.language, variables: () => ({ code: MASK }) },
         code: asked.id,
         expiresAt: asked.expiresAt,
-        ...(claim ? { claim: { ...claim, answer } } : {}),
-      });
-      return { ...answer(admission), stored: claim !== undefined };
+      };
+      return answerSend(core, tenant, command, claim, answer);
     },
   }),
   route({

@@ -1,15 +1,5 @@
 /** `POST /api/wa/send/confirm`: an order's confirmation, once for each order. */
-import {
-  answerAdmission,
-  EXAMPLE_ID,
-  exampleDecision,
-  OptInBody,
-  optInOf,
-  requirePhone,
-  route,
-  SendAnswer,
-  type SendCommand,
-} from '#core/index.ts';
+import { answerSend, OptInBody, optInOf, requirePhone, route, type SendCommand, sendAnswers } from '#core/index.ts';
 import { parseInstant } from '#lib/clock.ts';
 import { invalidField } from '#lib/fault.ts';
 import { formatAmount, isCurrency } from '#lib/money.ts';
@@ -140,18 +130,7 @@ export const confirmRoute = route({
     },
     customer: { phone: '+40712345678', first_name: 'Ana', locale: 'ro' },
   },
-  answers: {
-    202: {
-      description: 'Queued',
-      schema: SendAnswer,
-      example: { message_id: EXAMPLE_ID, status: 'queued', duplicate: false, decision: exampleDecision },
-    },
-    200: {
-      description: 'A duplicate, a refusal or a dry run',
-      schema: SendAnswer,
-      example: { message_id: EXAMPLE_ID, status: 'delivered', duplicate: true },
-    },
-  },
+  answers: sendAnswers,
   handle: async (core, { tenant, body, claim, actor }) => {
     checkCurrency(body.order);
     const { customer } = body;
@@ -171,10 +150,7 @@ export const confirmRoute = route({
       },
       dryRun: body.dry_run ?? false,
       ...(customer.opt_in ? { optIn: optInOf(customer.opt_in, actor) } : {}),
-      // The answer is stored with the message, in its transaction; of a dry run, which writes nothing, by http/.
-      ...(claim ? { claim: { ...claim, answer: answerAdmission } } : {}),
     };
-    const admission = await core.send(tenant, command);
-    return { ...answerAdmission(admission), stored: claim !== undefined && admission.kind !== 'dry' };
+    return answerSend(core, tenant, command, claim);
   },
 });
