@@ -224,7 +224,7 @@ export interface Receipt {
   person?: PersonIds;
   status: ReceiptStatus;
   at: Instant;
-  error?: { class: ErrorClass; code: string; detail: string };
+  error?: { class: ErrorClass; code: string; detail: string; retryAfterMs?: number };
   pricing?: ReceiptPricing;
 }
 

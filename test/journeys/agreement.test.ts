@@ -92,6 +92,10 @@ async function makePerson(tenant: string, key: string, place: number, kind: numb
   const find = `select contact_id from contact_identity where tenant_id = $1 and kind = 'phone' and value = $2`;
   if (kind % 13 === 0)
     await h.sql.query(`update contact set suppressed_at = now() where id = (${find})`, [tenant, phone]);
+  if (kind % 8 === 0) {
+    const until = new Date(h.clock.now() + (kind % 24) * HOUR_MS);
+    await h.sql.query(`update contact set marketing_held_until = $3 where id = (${find})`, [tenant, phone, until]);
+  }
   if (kind % 2 === 0)
     await h.sql.query(`update contact set zone = $3 where id = (${find})`, [tenant, phone, ZONES[kind % ZONES.length]]);
   if (kind % 6 === 0)

@@ -1,9 +1,9 @@
 /** What providers bring: signed or nothing, all of it, in any order, any number of times. */
 import assert from 'node:assert/strict';
-import { createHmac } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import { type Answer, APP_SECRET, type Harness, harness, PNID, VERIFY_TOKEN } from '../harness.ts';
+import { type Harness, harness, VERIFY_TOKEN } from '../harness.ts';
 import { confirmation, optIn } from '../make.ts';
+import { envelope, seconds as secondsOf, deliver as send, sign, status as statusOf } from '../meta-webhooks.ts';
 
 let h: Harness;
 before(async () => {
@@ -11,30 +11,9 @@ before(async () => {
 });
 after(() => h.close());
 
-const sign = (body: string, secret = APP_SECRET) => `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`;
-const deliver = (body: string, signature: string | null = sign(body)): Promise<Answer> =>
-  h.post('/api/wa/webhook', body, { headers: signature === null ? {} : { 'x-hub-signature-256': signature } });
-const envelope = (...values: object[]) =>
-  JSON.stringify({
-    object: 'whatsapp_business_account',
-    entry: [
-      {
-        id: '200000000000001',
-        changes: values.map(value => ({
-          field: 'messages',
-          value: { messaging_product: 'whatsapp', metadata: { phone_number_id: PNID }, ...value },
-        })),
-      },
-    ],
-  });
-const seconds = (offset = 0) => String(Math.floor(h.clock.now() / 1000) + offset);
-const status = (id: string, name: string, extra: object = {}) => ({
-  id,
-  status: name,
-  timestamp: seconds(),
-  recipient_id: '40712345678',
-  ...extra,
-});
+const deliver = (body: string, signature?: string | null) => send(h, body, signature);
+const seconds = (offset = 0) => secondsOf(h, offset);
+const status = (id: string, name: string, extra: object = {}) => statusOf(h, id, name, extra);
 const says = (from: string, id: string, body: string) => ({
   from: from.slice(1),
   id,

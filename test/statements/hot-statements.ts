@@ -312,6 +312,22 @@ export const HOT: Readonly<Record<string, HotStatement>> = {
       bodies: all(fresh, '{}'),
     }),
   },
+  message_failed_read: { arguments: busy => ({ ids: busy.ids('failed') }) },
+  message_failed_retry: {
+    arguments: busy => {
+      const ids = busy.ids('failed');
+      const told = {
+        dues: all(ids, busy.now),
+        retries: all(ids, 1),
+        codes: all(ids, '131056'),
+        details: all(ids, null),
+      };
+      return { ids, attempts: all(ids, 1), ...told, now: busy.now };
+    },
+  },
+  contact_hold_marketing: {
+    arguments: busy => ({ contacts: busy.contacts, untils: all(busy.contacts, busy.now) }),
+  },
   message_person: { arguments: busy => ({ ids: busy.ids('failed') }) },
   lane_lock: { arguments: busy => ({ sender: busy.sender }), batch: 1, walks: { lane: ['lane_pkey'] } },
   lane_discover: { arguments: busy => ({ now: busy.now }), batch: TENANTS, walks: { message: ['message_due'] } },

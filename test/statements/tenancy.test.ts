@@ -39,7 +39,7 @@ const LIVES: Readonly<Record<string, { bare: boolean; change?: string }>> = {
   ...Object.fromEntries(
     ['leased', 'sending', 'accepted', 'unknown', 'failed'].map(state => [
       `a message ${state}`,
-      { bare: false, change: `update message set state = '${state}'` },
+      { bare: false, change: `update message set state = '${state}', erased = false` },
     ]),
   ),
 };

@@ -52,14 +52,16 @@ export const suppressionLift = statement({
     update contact set suppressed_at = null where tenant_id = :tenant and id = :contact`,
 });
 
-// Somebody who turned out to be a suppressed person is suppressed as well.
-export const suppressionPass = statement({
-  name: 'contact_suppression_pass',
+// Somebody who turned out to be a suppressed person is suppressed as well, and held back from as they were.
+export const restraintPass = statement({
+  name: 'contact_restraint_pass',
   owner: 'contacts',
   params: { source: c.uuid, target: c.uuid },
   row: {},
-  sql: `update contact t set suppressed_at = greatest(t.suppressed_at, s.suppressed_at) from contact s
-    where t.tenant_id = :tenant and t.id = :target and s.tenant_id = :tenant and s.id = :source and s.suppressed_at is not null`,
+  sql: `update contact t set suppressed_at = greatest(t.suppressed_at, s.suppressed_at),
+      marketing_held_until = greatest(t.marketing_held_until, s.marketing_held_until) from contact s
+    where t.tenant_id = :tenant and t.id = :target and s.tenant_id = :tenant and s.id = :source
+      and coalesce(s.suppressed_at, s.marketing_held_until) is not null`,
 });
 
 // Two that were one are two again: each is suppressed as far as an identity of its own was erased.

@@ -22,7 +22,7 @@ import {
   identityMoveAll,
 } from './change-statements.ts';
 import { type Identity, listsOf } from './contact.ts';
-import { suppressionPass, suppressionRecount } from './erase-statements.ts';
+import { restraintPass, suppressionRecount } from './erase-statements.ts';
 import { contactAddresses, contactLock, contactRead } from './statements.ts';
 
 type Deps = Pick<Core, 'clock' | 'keys'>;
@@ -51,7 +51,7 @@ export async function mergeContacts(
   // Whoever still comes with the old contact's id finds nothing that was granted there.
   await tx.run(consentClear, { contact: from });
   await tx.run(windowClear, { contact: from });
-  await tx.run(suppressionPass, { source: from, target: into });
+  await tx.run(restraintPass, { source: from, target: into });
   const identities = await tx.run(identityMoveAll, { old_contact: from, new_contact: into });
   await tx.run(messageAdopt, { old_contact: from, new_contact: into });
   // In the ledger too: whoever checks a proof sees since when the words of two contacts are read as one person's.

@@ -31,7 +31,7 @@ import {
   listsOf,
 } from './contact.ts';
 import { headOf } from './erase.ts';
-import { suppressionPass } from './erase-statements.ts';
+import { restraintPass } from './erase-statements.ts';
 import { contactLock, identityList } from './statements.ts';
 
 type Deps = Pick<Core, 'clock' | 'keys' | 'log'>;
@@ -127,7 +127,7 @@ export async function changeNumber(
   if (address) await tx.run(messageRedirect, { contact, old: ended.map(one => one.value), address: address.value });
   for (const other of others) {
     const recipients = taken.map(identity => identity.value);
-    await tx.run(suppressionPass, { source: other, target: contact });
+    await tx.run(restraintPass, { source: other, target: contact });
     await tx.run(messageTakeOver, { old_contact: other, new_contact: contact, recipients });
     // The new number was known as somebody else's. It may have been this same person's, so a no that was said from it
     // holds; or a stranger's, so what the stranger agreed to does not.

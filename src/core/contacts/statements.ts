@@ -56,6 +56,17 @@ export const contactFind = statement({
     cross join lateral (select contact_id from contact_identity where tenant_id = :tenant and kind = i.kind and value = i.value limit 1) c`,
 });
 
+// The platform holds marketing back from these people. The latest end counts, in whatever order they are told.
+export const contactHold = statement({
+  name: 'contact_hold_marketing',
+  owner: 'contacts',
+  params: { contacts: c.list(c.uuid), untils: c.list(c.instant) },
+  row: {},
+  sql: `with input as materialized (${batch({ id: 'contacts uuid', until: 'untils timestamptz' }, 'id')})
+    update contact ct set marketing_held_until = greatest(ct.marketing_held_until, i.until)
+    from input i where ${byKey('ct', { tenant_id: 'i.tenant_id', id: 'i.id' })}`,
+});
+
 /** Whoever is learnt to have been erased under another identity is suppressed under this one too. */
 const SUPPRESS_LEARNT = `suppressed as (
       update contact c set suppressed_at = greatest(c.suppressed_at, s.since)

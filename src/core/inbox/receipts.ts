@@ -1,7 +1,6 @@
 /** Receipts of a batch, folded by message before they touch the database. */
 import type { Tx } from '#db/db.ts';
 import { newId } from '#lib/id.ts';
-import { type Refused, recordPlatformStops } from '../consents/provider-stop.ts';
 import { type Identity, identitiesOf } from '../contacts/contact.ts';
 import { type Learnt, learnFromMessages } from '../contacts/learn.ts';
 import type { Core } from '../context.ts';
@@ -10,6 +9,7 @@ import { receiptApply, refFind } from '../messages/receipt-statements.ts';
 import type { Receipt } from '../provider.ts';
 import { accrue, isEarlier, marketsOf, type SaidPrice, saidPrice } from '../rates/accrual.ts';
 import { readPriceContext } from '../rates/context.ts';
+import { followFailures } from './failed-receipts.ts';
 import { eventPark } from './statements.ts';
 
 interface Folded {
@@ -66,15 +66,23 @@ export async function applyReceipts(
     receipts.flatMap(receipt => (placed.has(receipt) ? [{ receipt, ...placed.get(receipt)! }] : [])),
   );
   // An update takes one row of its source for each target, so a message's older attempts go in rounds of their own.
+  const newly = new Set<string>();
   for (let round = folded; round.length > 0; ) {
     const seen = new Set<string>();
     const now = round.filter(row => !seen.has(row.messageId) && seen.add(row.messageId));
-    await applyRound(core, tx, provider, now);
+    for (const id of await applyRound(core, tx, provider, now)) newly.add(id);
     const done = new Set(now);
     round = round.filter(row => !done.has(row));
   }
   await learnPeople(core, tx, tenant, placed);
-  await recordPlatformStops(core, tx, tenant, stopsOf(placed));
+  const failed = [...placed].filter(([receipt]) => receipt.status === 'failed');
+  await followFailures(
+    core,
+    tx,
+    tenant,
+    failed.map(([receipt, at]) => ({ receipt, ...at })),
+    newly,
+  );
   // What comes from the parking place is not parked again: it would go round for ever.
   if (mayPark && unknown.length > 0) {
     await tx.run(eventPark, {
@@ -87,10 +95,11 @@ export async function applyReceipts(
   return receipts.length - unknown.length;
 }
 
-async function applyRound(core: Core, tx: Tx, provider: string, rows: readonly Folded[]): Promise<void> {
+/** Answers which messages failed by this. */
+async function applyRound(core: Core, tx: Tx, provider: string, rows: readonly Folded[]): Promise<string[]> {
   const context = await readPriceContext(tx, marketsOf(rows.flatMap(row => row.price ?? [])));
   const prices = rows.map(row => row.price && accrue(row.price, context));
-  await tx.run(receiptApply, {
+  const applied = await tx.run(receiptApply, {
     ids: rows.map(row => row.messageId),
     attempts: rows.map(row => row.attempt),
     provider_ids: rows.map(row => row.providerId),
@@ -109,6 +118,7 @@ async function applyRound(core: Core, tx: Tx, provider: string, rows: readonly F
     zone: context.zone,
     now: core.clock.now(),
   });
+  return applied.filter(row => row.state === 'failed' && row.was !== 'failed').map(row => row.id);
 }
 
 /** Our own correlation names message and attempt; without it the provider's id does. */
@@ -133,11 +143,6 @@ async function place(
   }
   return placed;
 }
-
-const stopsOf = (placed: ReadonlyMap<Receipt, { messageId: string; attempt: number }>): Refused[] =>
-  [...placed].flatMap(([{ error, at }, { messageId, attempt }]) =>
-    error?.class === 'stopped' ? [{ messageId, attempt, code: error.code, at }] : [],
-  );
 
 /**
  * What receipts called people lately, by tenant: the three of a message, and the next message's, tell nothing new. For ten

@@ -13,6 +13,7 @@ import type { Decision, Facts } from '../policy/decision.ts';
 import type { RenderedText } from '../templates/render.ts';
 import { NO_WINDOW, WINDOW_MS } from '../windows/statements.ts';
 import type { SendCommand } from './command.ts';
+import { HELD_MS } from './failure.ts';
 import { prepareAll } from './judge.ts';
 
 export interface Explanation {
@@ -57,7 +58,7 @@ async function factsAt(
   const reach = undefined;
   if (contact === null) return { ...facts, recent, reach };
   const tx = alone(core.db, tenant);
-  const { suppressedAt } = facts.person;
+  const { suppressedAt, marketingHeldUntil: heldUntil } = facts.person;
   const standing = await standingAt(tx, contact, at);
   const [inbound] = facts.sender
     ? await tx.run(lastInboundBefore, { sender: facts.sender.id, contact, at, without: NO_WINDOW })
@@ -69,6 +70,7 @@ async function factsAt(
     person: {
       ...facts.person,
       suppressedAt: suppressedAt !== undefined && suppressedAt <= at ? suppressedAt : undefined,
+      marketingHeldUntil: heldUntil !== undefined && heldUntil - HELD_MS <= at ? heldUntil : undefined,
     },
     consent: {
       transactional: standing.get(`transactional/${channel}`),

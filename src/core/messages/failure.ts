@@ -3,7 +3,7 @@
  * for all of them. Pure; the one retry layer of the system.
  */
 import { type Backoff, backoffMs } from '#lib/backoff.ts';
-import { HOUR_MS, type Instant, MINUTE_MS, SECOND_MS } from '#lib/clock.ts';
+import { DAY_MS, HOUR_MS, type Instant, MINUTE_MS, SECOND_MS } from '#lib/clock.ts';
 import type { ErrorClass, SendOutcome } from '../provider.ts';
 
 /** What an answer does to its message, and beside it to the lane, the template, the sender. */
@@ -20,7 +20,14 @@ export interface Failure {
   pauseLaneMs?: number;
   template?: 'paused' | 'disabled';
   disableSender?: boolean;
+  /** The person stopped this business's marketing inside the app. */
+  stopped?: boolean;
+  /** No marketing to this person meanwhile, whoever asks for it. */
+  holdMarketingMs?: number;
 }
+
+/** The platform counts its cap on marketing over days, and punishes who asks again within one. */
+export const HELD_MS = DAY_MS;
 
 /** Of definite noes. What never reached the provider counts for nothing, or an outage would bury a whole queue. */
 export const MAX_RETRIES = 8;
@@ -99,7 +106,12 @@ function rejected(outcome: Extract<SendOutcome, { kind: 'rejected' }>, context: 
     case 'sender-blocked':
       // A revoked token is the operator's to mend: until then nothing is lost but what expires in its own time.
       return { ...failure, state: 'queued', dueAt: context.now + MINUTE_MS, disableSender: true };
-    // Definite, so no second try. Also `held-back`: the cap lasts a day or more, and an early try is punished.
+    case 'stopped':
+      return { ...failure, stopped: true };
+    case 'held-back':
+      // No second try of this one: the cap lasts a day or more, and an early one is counted against the account.
+      return { ...failure, holdMarketingMs: HELD_MS };
+    // Definite, so no second try.
     default:
       return failure;
   }

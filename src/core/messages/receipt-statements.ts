@@ -18,6 +18,69 @@ export const refFind = statement({
       where tenant_id = :tenant and provider = :provider and provider_id = i.provider_id limit 1) r`,
 });
 
+// What follows a failure that a receipt told: whose it was and what it was sent by.
+export const failedRead = statement({
+  name: 'message_failed_read',
+  owner: 'messages',
+  params: { ids: c.list(c.uuid) },
+  row: {
+    id: c.uuid,
+    sender_id: c.maybe(c.uuid),
+    template_id: c.maybe(c.uuid),
+    retries: c.int,
+    expires_at: c.maybe(c.instant),
+  },
+  sql: `select m.id, m.sender_id, m.template_id, m.retries::integer, m.expires_at from (${batch({ id: 'ids uuid' }, 'id')}) i
+    cross join lateral (select id, sender_id, template_id, retries, expires_at from message where tenant_id = :tenant and id = i.id limit 1) m`,
+});
+
+// A definite no that came by receipt and is worth another try waits again, in the transaction that applied the receipt:
+// its rows are locked, and nobody has seen it failed. What is told of the old attempt later is no news of the next.
+export const failedRetry = statement({
+  name: 'message_failed_retry',
+  owner: 'messages',
+  touches: ['stats'],
+  params: {
+    ids: c.list(c.uuid),
+    attempts: c.list(c.int),
+    dues: c.list(c.instant),
+    retries: c.list(c.int),
+    codes: c.list(c.maybe(c.text)),
+    details: c.list(c.maybe(c.text)),
+    now: c.instant,
+  },
+  row: { id: c.uuid },
+  sql: `with input as materialized (${batch(
+    {
+      id: 'ids uuid',
+      attempt: 'attempts smallint',
+      due_at: 'dues timestamptz',
+      retries: 'retries smallint',
+      code: 'codes text',
+      detail: 'details text',
+    },
+    'id',
+  )}),
+    -- A state beside the key would invite the index of that state, so it is judged only here.
+    old as materialized (
+      select i.*, m.state as was, m.attempt as last_attempt, m.erased from input i cross join lateral (
+        select state, attempt, erased from message where tenant_id = :tenant and id = i.id for no key update) m),
+    failed as materialized (select * from old where was = 'failed' and attempt = last_attempt and not erased),
+    again as (
+      update message m set state = 'queued', due_at = f.due_at, retries = m.retries + f.retries, reason = null, error_code = f.code,
+        failed_at = null, closed_attempt = m.attempt, sent_at = null, accepted_at = null, provider_id = null
+      from failed f where ${byKey('m', { tenant_id: 'f.tenant_id', id: 'f.id' })}
+      returning m.id, m.created_at, m.purpose, m.provider),
+    tried as (
+      update message_attempt a set outcome = 'rejected', error_code = f.code, error_detail = f.detail, ended_at = :now
+      from failed f where ${byKey('a', { tenant_id: 'f.tenant_id', message_id: 'f.id', attempt: 'f.attempt' })}),
+    counted as (
+      insert into stat_delta (tenant_id, hour, purpose, provider, state, count)
+      select :tenant, date_trunc('hour', created_at, 'UTC'), purpose, coalesce(provider, ''), change.state, sum(change.count)
+      from again cross join lateral (values ('failed', -1), ('queued', 1)) as change(state, count) group by 2, 3, 4, 5)
+    select id from again`,
+});
+
 // A fold: each facet keeps its earliest instant, the state is computed from the facets, so any order and any number of
 // repeats give the same row. A failure is kept only for the attempt that is the last one and is out; the
 // receipts of an arrival outrank it, whichever came first. Of what receipts say about the price the earliest holds, by the

@@ -1,15 +1,13 @@
 /** One attempt on the wire and what follows from its answer. */
 import type { Tx } from '#db/db.ts';
-import { type Refused, recordPlatformStops } from '../consents/provider-stop.ts';
 import { identitiesOf } from '../contacts/contact.ts';
 import { learnFromMessages } from '../contacts/learn.ts';
 import type { Core } from '../context.ts';
 import type { Provider, SenderAccess, SendOutcome } from '../provider.ts';
-import { lanePause, senderDisable } from '../senders/statements.ts';
-import { templateMark } from '../templates/standing-statements.ts';
 import { idText } from './correlation.ts';
 import { messageSettle } from './dispatch-statements.ts';
-import { type Failure, followUp } from './failure.ts';
+import { followUp } from './failure.ts';
+import { learnFromFailures } from './follow-up.ts';
 import type { Cleared } from './gate.ts';
 
 /** Never throws: an adapter that does has told us nothing about whether the message was sent. */
@@ -73,26 +71,21 @@ export async function settle(core: Core, context: SettleContext, batch: readonly
     });
     // In the same transaction: an answer that is stored has taught us what its person is called.
     await learnRecipients(core, tx, context.tenant, batch, now);
-    await recordPlatformStops(core, tx, context.tenant, stopsOf(batch, now));
-    const pause = Math.max(0, ...failures.map(failure => failure.pauseLaneMs ?? 0));
-    if (pause > 0)
-      await tx.run(lanePause, {
-        sender: context.senderId,
-        // Spread: lanes that were told to wait in one moment must not come back in one moment.
-        pause_ms: Math.round(pause * (0.5 + core.random())),
-        reason: 'the provider asked for less',
-      });
-    for (const [index, failure] of failures.entries()) await learn(core, tx, context, batch[index]!.cleared, failure);
+    await learnFromFailures(
+      core,
+      tx,
+      context.tenant,
+      batch.map(({ cleared }, index) => ({
+        messageId: cleared.id,
+        attempt: cleared.attempt,
+        senderId: context.senderId,
+        templateId: cleared.templateId,
+        failure: failures[index]!,
+        at: now,
+      })),
+    );
   });
 }
-
-/** What the webhook about the person's switch may have told already, or may never tell: the same word in the ledger. */
-const stopsOf = (batch: readonly Settlement[], at: number): Refused[] =>
-  batch.flatMap(({ cleared, outcome }) =>
-    outcome.kind === 'rejected' && outcome.class === 'stopped'
-      ? [{ messageId: cleared.id, attempt: cleared.attempt, code: outcome.code, at }]
-      : [],
-  );
 
 /** What the platform called the people of a batch, where it is not what we called them. */
 async function learnRecipients(
@@ -110,21 +103,4 @@ async function learnRecipients(
           .map(identity => ({ message: cleared.id, ...identity })),
   );
   await learnFromMessages(core, tx, tenant, other, now);
-}
-
-async function learn(core: Core, tx: Tx, context: SettleContext, cleared: Cleared, failure: Failure): Promise<void> {
-  const reason = `${failure.code ?? ''} ${failure.detail ?? ''}`.trim().slice(0, 300);
-  if (failure.template && cleared.templateId !== null) {
-    await tx.run(templateMark, { id: cleared.templateId, status: failure.template, reason, now: core.clock.now() });
-  }
-  // Told once and not for each message of the batch: only the first finds the sender active.
-  if (failure.disableSender) {
-    const disabled = await tx.run(senderDisable, { id: context.senderId, reason });
-    if (disabled.length > 0)
-      core.log.error('sender blocked by its provider', {
-        sender: context.senderId,
-        // The provider's words are kept with the message and not told here: they may repeat what was sent.
-        code: failure.code,
-      });
-  }
 }

@@ -26,7 +26,7 @@ const intent: Intent = {
   confirmsOptOut: false,
 };
 const facts: Facts = {
-  person: { zone: undefined, country: 'RO', erased: false, suppressedAt: undefined },
+  person: { zone: undefined, country: 'RO', erased: false, suppressedAt: undefined, marketingHeldUntil: undefined },
   consent: { transactional: granted, marketing: undefined },
   window: undefined,
   sender: { id: 's', provider: 'meta', status: 'active' },
@@ -140,6 +140,7 @@ test('every decision has one outcome, a reason exactly when it refuses, and is t
       country: fc.constantFrom('RO', undefined),
       erased: fc.boolean(),
       suppressedAt: fc.option(fc.nat(2_000), { nil: undefined }),
+      marketingHeldUntil: fc.option(fc.nat(2_000_000), { nil: undefined }),
     }),
     recent: fc.array(fc.nat(2_000_000), { maxLength: 4 }),
     settings: fc.constantFrom(settingsOf({}), capped, closed),

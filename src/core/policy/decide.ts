@@ -12,6 +12,7 @@ import { channelRule } from './rules/channel.ts';
 import { consentRule } from './rules/consent.ts';
 import { countryRule } from './rules/country.ts';
 import { expiryRule } from './rules/expiry.ts';
+import { heldRule } from './rules/held.ts';
 import { limitsRule } from './rules/limits.ts';
 import { pauseRule } from './rules/pause.ts';
 import { platformStopRule } from './rules/platform-stop.ts';
@@ -33,6 +34,7 @@ const RULES: ReadonlyArray<readonly [string, Rule]> = [
   ['channel', channelRule],
   ['country', countryRule],
   ['sender', senderRule],
+  ['held', heldRule],
   ['caps', capsRule],
   ['limits', limitsRule],
   ['budget', budgetRule],

@@ -20,7 +20,7 @@ export const REASONS = {
   variables_missing: 'The template names variables that the request does not fill.',
   country_blocked: 'Messages of this kind may not go to this country.',
   quiet_hours_exceed_expiry: 'The next lawful hour comes after the message has lost its use.',
-  frequency_cap: 'The person has had as many of these as the settings allow.',
+  frequency_cap: 'The person has had as many of these as the settings, or the platform, allow.',
   budget_exhausted: 'The budget is used up.',
   balance_exhausted: 'The prepaid balance is used up.',
   sender_unavailable: 'No sender can carry this: none is set up, or the provider has blocked it.',
@@ -67,6 +67,8 @@ export interface Facts {
     erased: boolean;
     /** They were erased before and came back by somebody else's word. */
     suppressedAt: Instant | undefined;
+    /** The platform has just refused to deliver marketing to them. */
+    marketingHeldUntil: Instant | undefined;
   };
   consent: { transactional: KnownConsent | undefined; marketing: KnownConsent | undefined };
   window: { expiresAt: Instant; lastInboundAt: Instant } | undefined;

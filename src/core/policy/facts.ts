@@ -16,6 +16,7 @@ export const factColumns = {
   country: c.maybe(c.text),
   erased_at: c.maybe(c.instant),
   suppressed_at: c.maybe(c.instant),
+  marketing_held_until: c.maybe(c.instant),
   t_status: c.maybe(c.text),
   t_since: c.maybe(c.instant),
   t_source: c.maybe(c.text),
@@ -34,7 +35,7 @@ export const factColumns = {
   sender_status: c.maybe(c.text),
 };
 
-export const FACT_SELECT = `ct.zone, ct.country, ct.erased_at, ct.suppressed_at, t.status as t_status, t.since as t_since, t.source as t_source, t.stopped_at as t_stopped_at,
+export const FACT_SELECT = `ct.zone, ct.country, ct.erased_at, ct.suppressed_at, ct.marketing_held_until, t.status as t_status, t.since as t_since, t.source as t_source, t.stopped_at as t_stopped_at,
       m.status as m_status, m.since as m_since, m.source as m_source, m.verified as m_verified, m.stopped_at as m_stopped_at,
       m.platform_stopped_at as m_platform_stopped_at, m.paused_at as m_paused_at,
       w.expires_at as window_expires_at, w.last_inbound_at, s.id as sender_id, s.provider as sender_provider, s.status as sender_status`;
@@ -48,7 +49,7 @@ export const factJoins = (source: string): string => {
     left join lateral (select status, since, source, verified, stopped_at, platform_stopped_at, paused_at from consent
       where tenant_id = :tenant and contact_id = ${source}.contact_id and purpose = '${purpose}' and channel = ${source}.channel limit 1) ${alias} on true`;
   return `
-    left join lateral (select locale, first_name, last_name, zone, country, erased_at, suppressed_at from contact
+    left join lateral (select locale, first_name, last_name, zone, country, erased_at, suppressed_at, marketing_held_until from contact
       where tenant_id = :tenant and id = ${source}.contact_id limit 1) ct on true${consent('t', 'transactional')}${consent('m', 'marketing')}
     left join lateral (select expires_at, last_inbound_at from contact_window
       where tenant_id = :tenant and sender_id = s.id and contact_id = ${source}.contact_id limit 1) w on true`;
@@ -67,6 +68,7 @@ export function toFacts(row: FactRow, beside: Beside): Facts {
       country: row.country ?? undefined,
       erased: row.erased_at !== null,
       suppressedAt: row.suppressed_at ?? undefined,
+      marketingHeldUntil: row.marketing_held_until ?? undefined,
     },
     consent: {
       // Proof, the platform's stop and the pause are about marketing: no rule asks for them here.

@@ -98,6 +98,7 @@ export const senderRoutes = [
           limited: body.portfolio_limit !== undefined,
           portfolio_limit: body.portfolio_limit ?? null,
           status: body.status ?? null,
+          now: core.clock.now(),
         });
         const row = (await list(tx)).find(sender => sender.id === id)!;
         return answerWith(tx, claim, { status: 200, body: view(row) });

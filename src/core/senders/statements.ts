@@ -51,27 +51,30 @@ export const senderSave = statement({
     secret: c.bytes,
     throughput: c.int,
     now: c.instant,
+    status_at: c.instant,
   },
   row: {},
   sql: `with saved as (
-      insert into sender (tenant_id, id, key, provider, channel, name, address, account, secret, is_default, throughput_per_second, created_at)
-      values (:tenant, :id, :key, :provider, :channel, :name, :address, :account, :secret, true, :throughput, :now)
+      insert into sender (tenant_id, id, key, provider, channel, name, address, account, secret, is_default, throughput_per_second, created_at, status_at)
+      values (:tenant, :id, :key, :provider, :channel, :name, :address, :account, :secret, true, :throughput, :now, :status_at)
       on conflict (tenant_id, id) do update set provider = excluded.provider, name = excluded.name, address = excluded.address,
         account = excluded.account, secret = excluded.secret, throughput_per_second = case when sender.tuned then sender.throughput_per_second else excluded.throughput_per_second end,
+        status_at = case when sender.status_reason = 'switched off' then sender.status_at else excluded.status_at end,
         status = case when sender.status_reason = 'switched off' then sender.status else 'active' end,
         status_reason = case when sender.status_reason = 'switched off' then sender.status_reason end
       returning id)
     insert into lane (tenant_id, sender_id) select :tenant, id from saved on conflict do nothing`,
 });
 
-// A blocked sender sends nothing until a person acts; its messages wait in the queue.
+// A blocked sender sends nothing until a person acts; its messages wait in the queue. What the provider said before
+// somebody enabled it is over, however late it arrives.
 export const senderDisable = statement({
   name: 'sender_disable',
   owner: 'senders',
-  params: { id: c.uuid, reason: c.text },
+  params: { id: c.uuid, reason: c.text, at: c.instant },
   row: { id: c.uuid },
-  sql: `update sender set status = 'disabled', status_reason = :reason
-    where tenant_id = :tenant and id = :id and status = 'active' returning id`,
+  sql: `update sender set status = 'disabled', status_reason = :reason, status_at = :at
+    where tenant_id = :tenant and id = :id and status = 'active' and status_at <= :at returning id`,
 });
 
 // One worker at a time leases from a lane; the lease itself runs in a newer snapshot.
@@ -126,12 +129,13 @@ export const senderChange = statement({
     limited: c.bool,
     portfolio_limit: c.maybe(c.int),
     status: c.maybe(c.text),
+    now: c.instant,
   },
   row: {},
   sql: `with changed as (
       update sender s set throughput_per_second = coalesce(:throughput, s.throughput_per_second), tuned = s.tuned or :throughput is not null,
         portfolio_limit = case when :limited then :portfolio_limit else s.portfolio_limit end,
-        status = coalesce(:status, s.status),
+        status = coalesce(:status, s.status), status_at = case when :status is null then s.status_at else :now end,
         status_reason = case when coalesce(:status, s.status) = s.status then s.status_reason when :status = 'disabled' then 'switched off' end
       from (select id, status from sender where tenant_id = :tenant and id = :id for update) was
       where s.tenant_id = :tenant and s.id = was.id returning s.id, was.status as was, s.status)

@@ -141,14 +141,16 @@ export const templateFollow = statement({
     where tenant_id = :tenant and id = :id returning id`,
 });
 
-// A send that met a paused or vanished template teaches us what its webhook has not yet.
+// A send that met a paused or vanished template teaches us what its webhook has not yet; what was told of its standing
+// since then is newer.
 export const templateMark = statement({
   name: 'template_mark',
   owner: 'templates',
-  params: { id: c.uuid, status: c.text, reason: c.text, now: c.instant },
+  params: { id: c.uuid, status: c.text, reason: c.text, at: c.instant, now: c.instant },
   row: { id: c.uuid },
   sql: `update template set status = :status, status_reason = :reason, updated_at = :now
-    where tenant_id = :tenant and id = :id and status in ('approved', 'draft') returning id`,
+    where tenant_id = :tenant and id = :id and status in ('approved', 'draft')
+      and (status_at is null or status_at <= :at) returning id`,
 });
 
 // A person's word that the provider took: from now on it holds, and what was said before does not undo it.

@@ -73,6 +73,8 @@ create table contact (
   erased_at timestamptz,
   -- Known to have been erased before: nothing is sent until they write or agree themselves.
   suppressed_at timestamptz,
+  -- The platform has held marketing back from them: an earlier try than this would be punished.
+  marketing_held_until timestamptz,
   created_at timestamptz not null,
   primary key (tenant_id, id)
 );
@@ -244,6 +246,8 @@ create table sender (
   is_default boolean not null default false,
   status text not null default 'active' check (status in ('active', 'disabled')),
   status_reason text,
+  -- Business time: what the provider said of an earlier moment blocks it no more.
+  status_at timestamptz not null,
   throughput_per_second integer not null,
   -- Somebody set the pace by hand: the environment's, written at every start, is older.
   tuned boolean not null default false,

@@ -103,7 +103,7 @@ function readStatus(item: Json): ProviderEvent {
   if (error) {
     const code = Number(error['code']);
     const details = string((error['error_data'] as Json | undefined)?.['details']) ?? string(error['title']) ?? '';
-    receipt.error = { class: judge(code, 400, false).class, code: String(code), detail: details };
+    receipt.error = { ...judge(code, 400, false), code: String(code), detail: details };
   }
   const pricing = readPricing(item['pricing'] as Json | undefined);
   if (pricing) receipt.pricing = pricing;

@@ -18,7 +18,7 @@ const intent: Intent = {
   confirmsOptOut: false,
 };
 const facts = (budgets: readonly Budget[], cost?: Cost, balance?: number): Facts => ({
-  person: { zone: undefined, country: 'RO', erased: false, suppressedAt: undefined },
+  person: { zone: undefined, country: 'RO', erased: false, suppressedAt: undefined, marketingHeldUntil: undefined },
   consent: { transactional: undefined, marketing: undefined },
   window: undefined,
   sender: undefined,
