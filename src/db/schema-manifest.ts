@@ -53,6 +53,7 @@ export const TABLE_OWNERS: Readonly<Record<string, string>> = {
   otp_code: 'otp',
   contact_identity_past: 'contacts',
   sender_reach: 'senders',
+  sender_reach_step: 'senders',
   template: 'templates',
   tenant: 'tenants',
   tenant_key: 'tenants',

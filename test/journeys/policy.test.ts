@@ -180,9 +180,19 @@ test('a portfolio limit lets so many new people through in a day, those it knows
   await send(four, 'reminder');
   await h.settle();
   assert.deepEqual(await counts(), [2, 1, 0, 1], 'known already, or within a window, they count for nothing');
-  h.clock.advance(21 * HOUR_MS + 60_000);
+  const [five, six] = [await person(), await person()];
+  await send(five, 'reminder');
+  const last = await send(six, 'reminder');
+  // Places are counted in steps of ten minutes, and come free when the last of a step is a day old.
+  h.clock.advance(21 * HOUR_MS + 10 * 60_000);
   await h.settle();
   assert.deepEqual(await counts(), [2, 1, 1, 1]);
+  assert.equal((await shown(five)).length + (await shown(six)).length, 1, 'two places, and three who waited');
+  const waiting = (await h.get(`/api/wa/messages/default/${last.body.message_id}`)).body;
+  const said = waiting.decision.trace.find((line: { rule: string }) => line.rule === 'limits').detail;
+  const from = parseInstant(/from (\S+) on/.exec(said)![1]!)!;
+  assert.ok(from >= h.clock.now() + 24 * HOUR_MS, said);
+  assert.equal(waiting.status, 'expired', 'another day is too late for a reminder');
   await limit(null);
 });
 

@@ -267,7 +267,12 @@ export const HOT: Readonly<Record<string, HotStatement>> = {
     walks: { message: ['message_contact'] },
   },
   sender_reach_known: { arguments: busy => ({ sender: busy.sender, contacts: busy.contacts, now: busy.now }) },
-  sender_reach_mark: { arguments: busy => ({ sender: busy.sender, contacts: busy.contacts, now: busy.now }) },
+  sender_reach_promise: {
+    arguments: busy => ({ sender: busy.sender, steps: all(fresh, busy.now), counts: all(fresh, 1) }),
+  },
+  sender_reach_mark: {
+    arguments: busy => ({ sender: busy.sender, contacts: busy.contacts, step: busy.now, now: busy.now }),
+  },
   contact_identity_past_find: {
     arguments: busy => ({
       kinds: all(busy.phones, 'phone'),

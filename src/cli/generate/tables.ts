@@ -21,6 +21,7 @@ export const TABLE_SENTENCES: Readonly<Record<string, string>> = {
   possible_opt_out: 'Texts that may be an opt-out, until somebody has read them.',
   suppression: 'People who were erased and must not be written to: keyed hashes.',
   sender_reach: 'Whom each number wrote to first lately: what the platform’s limit on new people counts.',
+  sender_reach_step: 'The same counted, ten minutes a row, and how many wait for each to leave the span.',
   contact_identity_past: 'How people were known until they changed their number.',
   otp_code: 'One-time codes of the last day: keyed digests, sealed as long as they may have to be sent again.',
   opt_in_request: 'Questions of a double opt-in that wait for the person’s YES.',

@@ -17,7 +17,6 @@ import type { Cost, Decision, Intent } from '../policy/decision.ts';
 import { type Beside, toFacts } from '../policy/facts.ts';
 import type { WireContent } from '../provider.ts';
 import { readReach } from '../senders/reach.ts';
-import { reachMark } from '../senders/reach-statements.ts';
 import { laneLock } from '../senders/statements.ts';
 import { gateFacts, messageDivert, messageMarkSending } from './dispatch-statements.ts';
 import type { Purpose } from './purposes.ts';
@@ -94,9 +93,9 @@ export async function gate(
       const decision = judgeAgain(row, beside, now);
       if (decision.outcome === 'queue') {
         recent.add(row.contact_id, row.purpose, now);
-        if (countsForReach(row, now)) reached.add(row.contact_id);
+        if (row.contact_id !== null && countsForReach(row, now)) reached.add(row.contact_id);
         unpaid?.take(needOf(row.id, row.purpose, decision));
-      }
+      } else if (waitsForReach(decision)) reached.wait();
       return { row, decision };
     });
     const allowed = judged.filter(one => one.decision.outcome === 'queue');
@@ -115,8 +114,8 @@ export async function gate(
     ];
     if (limits && unpaid) await hold(tx, limits, unpaid.purse, unpaid.needs, now);
     if (stopped.length > 0) await divert(tx, stopped);
+    await reached.mark(tx);
     if (going.length === 0) return [];
-    if (limited) await markReached(tx, sender, going, now);
     const marked = await tx.run(messageMarkSending, {
       ids: going.map(one => one.row.id),
       owner,
@@ -173,10 +172,8 @@ async function findUnpaid(tx: Tx, limits: SpendLimits, rows: readonly GateRow[],
 const countsForReach = (row: GateRow, now: Instant): boolean =>
   row.content.kind === 'template' && (row.window_expires_at === null || row.window_expires_at <= now);
 
-async function markReached(tx: Tx, sender: string, going: readonly { row: GateRow }[], now: Instant): Promise<void> {
-  const first = going.filter(({ row }) => countsForReach(row, now)).flatMap(({ row }) => row.contact_id ?? []);
-  if (first.length > 0) await tx.run(reachMark, { sender, contacts: [...new Set(first)], now });
-}
+const waitsForReach = ({ trace }: Decision): boolean =>
+  trace.some(line => line.rule === 'limits' && line.verdict === 'later');
 
 function judgeAgain(row: GateRow, beside: Beside, now: Instant): Decision {
   const intent: Intent = {
