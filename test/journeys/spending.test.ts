@@ -305,3 +305,67 @@ test('without a price there is no prepaid message, and no currency that is none'
   assert.match(abroad.body.decision.trace.at(-1).detail, /import the provider’s EUR rate card/);
   assert.equal((await h.patch('/api/v1/settings', { currency: 'LEI' })).status, 422);
 });
+
+test('what is asked for twice takes no money twice: in one batch, and in thirty calls at once', async () => {
+  const h = await tenantWith({ prepaid: true });
+  await credit(h, 3 * PRICE);
+  const two = [command(phoneOf(1), { reference: 'A' }), command(phoneOf(2), { reference: 'B' })];
+  const kinds = async (...commands: Parameters<typeof admit>[2][number][]) =>
+    (await admit(h.app.core, h.tenant, commands)).map(one => one.kind);
+  assert.deepEqual(await kinds(...two), ['queued', 'queued']);
+  const third = command(phoneOf(3), { reference: 'C' });
+  assert.deepEqual(await kinds(...two, third, { ...third }), ['duplicate', 'duplicate', 'queued', 'duplicate']);
+  await credit(h, 2 * PRICE, 'more');
+  await h.post('/api/wa/optin', optIn(phoneOf(4)));
+  await h.post('/api/wa/optin', optIn(phoneOf(5)));
+  const ask = (id: string, phone: string) =>
+    h.post('/api/wa/send/confirm', confirmation({ order: { id }, customer: { phone } }));
+  const answers = await Promise.all([
+    ...Array.from({ length: 30 }, () => ask('T-1', phoneOf(4))),
+    ask('T-2', phoneOf(5)),
+  ]);
+  assert.equal(answers.at(-1)!.body.status, 'queued', answers.at(-1)!.text);
+  assert.equal((await books(h)).free, 0);
+});
+
+test('a dry run of what was asked for already says so, and strangers of one batch share no cap', async () => {
+  const h = await tenantWith({ caps: { order_confirm: [{ most: 1, per: 'P1D' }] } });
+  const dry = [command(phoneOf(11), { dryRun: true }), command(phoneOf(12), { dryRun: true })];
+  const outcomes = (await admit(h.app.core, h.tenant, dry)).map(one => one.kind === 'dry' && one.decision.outcome);
+  assert.deepEqual(outcomes, ['queue', 'queue']);
+  const phone = phoneOf(13);
+  await h.post('/api/wa/optin', optIn(phone));
+  const order = confirmation({ order: { id: 'D-1' }, customer: { phone } });
+  const sent = await h.post('/api/wa/send/confirm', order);
+  const tried = await h.post('/api/wa/send/confirm', { ...order, dry_run: true });
+  assert.equal(tried.body.dry_run, true);
+  assert.equal(tried.body.duplicate, true);
+  assert.equal(tried.body.message_id, sent.body.message_id);
+  assert.equal('differs' in tried.body, false);
+});
+
+test('the last free reply of the month is one person’s: the others are paid for or not sent', async () => {
+  const h = await tenantWith({ prepaid: true });
+  await h.control(`/numbers/${PNID}`, { free_replies: 2 });
+  await credit(h, PRICE);
+  await h.sql.query(
+    `insert into cost_delta (tenant_id, day, sender_id, market, category, currency, messages, charged, micros)
+     select tenant_id, '2026-11-10', id, 'Romania', 'service', 'EUR', 998, 0, 0 from sender where tenant_id = $1`,
+    [h.tenant],
+  );
+  const phones = Array.from({ length: 6 }, (_, index) => phoneOf(20 + index));
+  for (const phone of phones) await h.control(`/phones/${phone}/messages`, { text: 'hello' });
+  await h.settle();
+  const reply = (phone: string) => h.post('/api/v1/messages', { to: { phone }, text: 'hi' });
+  const answers = [await reply(phones[0]!), ...(await Promise.all(phones.slice(1).map(reply)))];
+  const costs = answers
+    .filter(one => one.body.status === 'queued')
+    .map(one => one.body.decision.estimated_cost.amount_micros)
+    .sort((a, b) => a - b);
+  assert.deepEqual(costs, [0, 0, PRICE]);
+  assert.equal(answers.filter(one => one.body.reason === 'balance_exhausted').length, 3);
+  await h.settle();
+  await settleReservations(h.app.core, h.tenant, FIRST_ID);
+  const { free, held } = await books(h);
+  assert.deepEqual([free, held], [0, 0]);
+});

@@ -169,6 +169,7 @@ export const HOT: Readonly<Record<string, HotStatement>> = {
     arguments: busy => ({
       ids: fresh,
       micros: all(fresh, 1),
+      free_replies: all(fresh, false),
       counted: all(fresh, [{ budget: 'all', period: '2026-11-01' }]),
       currency: 'EUR',
       prepaid: true,

@@ -6,6 +6,7 @@
 import type { Tx } from '#db/db.ts';
 import { DAY_MS, type Instant } from '#lib/clock.ts';
 import type { Decision, Spend } from '../policy/decision.ts';
+import { type Replies, readAllowance } from '../rates/forecast.ts';
 import type { Settings } from '../tenants/settings-directory.ts';
 import { appliesTo, type Budget, leftIn, periodOf, toBudgets } from './budget.ts';
 import {
@@ -16,6 +17,7 @@ import {
   budgetUse,
   budgetUses,
   type Counted,
+  freeRepliesHeld,
   reservationHold,
 } from './statements.ts';
 
@@ -39,17 +41,25 @@ export interface Need {
   purpose: string;
   micros: number;
   at: Instant;
+  /** Thought to be one of the month's free replies: there are only so many of them. */
+  freeReply: boolean;
 }
 
 /**
  * Of what the rules let through. Also of what is thought to be free, or whose price nobody knows: the receipt may say
  * otherwise, and is then met by a reservation of nothing.
  */
-export const needOf = (id: string, purpose: string, { estimate, budgetAt, dueAt }: Decision): Need => ({
+export const needOf = (
+  id: string,
+  purpose: string,
+  { estimate, budgetAt, dueAt }: Decision,
+  freeReply: boolean,
+): Need => ({
   id,
   purpose,
   micros: estimate?.amount_micros ?? 0,
   at: budgetAt ?? dueAt,
+  freeReply,
 });
 
 /** The figures of one moment, counted on as a batch goes along. */
@@ -58,11 +68,19 @@ export class Purse {
   readonly #budgets: Budget[];
   /** Undefined where messages are not prepaid: then it stops nobody. */
   #balance: number | undefined;
+  /** Those that nobody who is under way counts on; undefined where no reply is asked for. */
+  #freeReplies: number | undefined;
 
-  constructor(limits: SpendLimits, used: Parameters<typeof toBudgets>[1], balance: number) {
+  constructor(
+    limits: SpendLimits,
+    used: Parameters<typeof toBudgets>[1],
+    balance: number,
+    freeReplies: number | undefined,
+  ) {
     this.#limits = limits;
     this.#budgets = toBudgets(limits.budgets ?? {}, used);
     this.#balance = limits.prepaid ? balance : undefined;
+    this.#freeReplies = freeReplies;
   }
 
   facts(): Spend {
@@ -70,6 +88,10 @@ export class Purse {
       budgets: this.#budgets,
       ...(this.#balance === undefined ? {} : { balance: this.#balance }),
     };
+  }
+
+  get freeReplies(): number | undefined {
+    return this.#freeReplies;
   }
 
   /** Under which names it is counted. */
@@ -81,6 +103,7 @@ export class Purse {
 
   /** By the same figures as the rules, and asked of what they let through: only somebody else's spending makes it say no. */
   fits(need: Need): boolean {
+    if (need.freeReply && this.#freeReplies !== undefined && this.#freeReplies <= 0) return false;
     // A budget may be overdrawn, by receipts that cost more than was thought: what costs nothing may go all the same.
     if (need.micros === 0) return true;
     const room = this.#budgets
@@ -100,6 +123,7 @@ export class Purse {
       };
     }
     if (this.#balance !== undefined) this.#balance -= need.micros;
+    if (need.freeReply && this.#freeReplies !== undefined) this.#freeReplies -= 1;
   }
 }
 
@@ -107,17 +131,28 @@ export class Purse {
 const usesFrom = (limits: SpendLimits, now: Instant): string => periodOf('month', now - 62 * DAY_MS, limits.zone);
 
 /** For judging: may be old by the time of the writing. */
-export async function readPurse(tx: Tx, limits: SpendLimits | undefined, now: Instant): Promise<Purse | undefined> {
+export async function readPurse(
+  tx: Tx,
+  limits: SpendLimits | undefined,
+  now: Instant,
+  replies?: Replies,
+): Promise<Purse | undefined> {
   if (!limits) return undefined;
-  const [[balance], used] = await Promise.all([
+  const [[balance], used, freeReplies] = await Promise.all([
     tx.run(balanceRead, {}),
     tx.run(budgetUses, { from_period: usesFrom(limits, now) }),
+    replies && readFreeReplies(tx, replies),
   ]);
-  return new Purse(limits, used, freeIn(balance, limits));
+  return new Purse(limits, used, freeIn(balance, limits), freeReplies);
+}
+
+async function readFreeReplies(tx: Tx, replies: Replies): Promise<number> {
+  const [allowance, [underWay]] = await Promise.all([readAllowance(tx, replies), tx.run(freeRepliesHeld, {})]);
+  return allowance.left - underWay!.count;
 }
 
 /** The same under the lock, which is held until the commit: last in the order of locks. */
-export async function lockPurse(tx: Tx, limits: SpendLimits, now: Instant): Promise<Purse> {
+export async function lockPurse(tx: Tx, limits: SpendLimits, now: Instant, replies?: Replies): Promise<Purse> {
   let [balance] = await tx.run(balanceLock, {});
   if (limits.currency !== null && balance?.currency !== limits.currency) {
     await tx.run(balanceOpen, { currency: limits.currency });
@@ -125,7 +160,8 @@ export async function lockPurse(tx: Tx, limits: SpendLimits, now: Instant): Prom
   }
   // After the lock, in a snapshot of its own: whoever held it before has committed.
   const used = await tx.run(budgetUses, { from_period: usesFrom(limits, now) });
-  return new Purse(limits, used, freeIn(balance, limits));
+  const freeReplies = replies && (await readFreeReplies(tx, replies));
+  return new Purse(limits, used, freeIn(balance, limits), freeReplies);
 }
 
 /** Money of another currency pays for nothing. */
@@ -154,6 +190,7 @@ export async function hold(
   await tx.run(reservationHold, {
     ids: needs.map(need => need.id),
     micros: needs.map(need => need.micros),
+    free_replies: needs.map(need => need.freeReply),
     counted,
     currency,
     prepaid: limits.prepaid,

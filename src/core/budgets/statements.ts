@@ -148,17 +148,27 @@ export const reservationHold = statement({
   params: {
     ids: c.list(c.uuid),
     micros: c.list(c.bigint),
+    free_replies: c.list(c.bool),
     counted: c.list(c.json<readonly Counted[]>()),
     currency: c.text,
     prepaid: c.bool,
     now: c.instant,
   },
   row: {},
-  sql: `insert into reservation (tenant_id, message_id, state, micros, currency, prepaid, counted, since)
-    select :tenant, i.id, 'held', i.micros, :currency, :prepaid, i.counted, :now
-    from unnest(:ids::uuid[], :micros::bigint[], :counted::jsonb[]) as i(id, micros, counted)
-    on conflict (tenant_id, message_id) do update set state = 'held', micros = excluded.micros, currency = excluded.currency,
+  sql: `insert into reservation (tenant_id, message_id, state, micros, free_reply, currency, prepaid, counted, since)
+    select :tenant, i.id, 'held', i.micros, i.free_reply, :currency, :prepaid, i.counted, :now
+    from unnest(:ids::uuid[], :micros::bigint[], :free_replies::boolean[], :counted::jsonb[]) as i(id, micros, free_reply, counted)
+    on conflict (tenant_id, message_id) do update set state = 'held', micros = excluded.micros, free_reply = excluded.free_reply, currency = excluded.currency,
       prepaid = excluded.prepaid, counted = excluded.counted, since = excluded.since`,
+});
+
+// Replies under way that count on the month's free ones: never more than there are.
+export const freeRepliesHeld = statement({
+  name: 'reservation_free_replies',
+  owner: 'budgets',
+  params: {},
+  row: { count: c.int },
+  sql: `select count(*)::integer as count from reservation where tenant_id = :tenant and free_reply and state = 'held'`,
 });
 
 // Which of these have money put aside.

@@ -2,22 +2,28 @@
  * Admission: a batch of commands becomes decisions and rows. Everything is judged first and written once, in one
  * transaction that is durable before anybody is answered. A single send is a batch of one.
  */
-import type { Values } from '#db/column.ts';
 import { alone, type Tx } from '#db/db.ts';
 import { Fault } from '#lib/fault.ts';
 import { sameBytes } from '#lib/hmac.ts';
-import { hold, limitsOf, lockPurse, needOf, readPurse, type SpendLimits } from '../budgets/spend.ts';
+import { localDay } from '#lib/zone.ts';
+import { hold, limitsOf, lockPurse, readPurse, type SpendLimits } from '../budgets/spend.ts';
 import type { Core } from '../context.ts';
 import { type StoredAnswer, storeAnswers } from '../idempotency.ts';
-import { admitInsert, keyHolders } from './admit-statements.ts';
+import { type Replies, repliesOf } from '../rates/forecast.ts';
+import { admitInsert } from './admit-statements.ts';
 import type { Admission, SendCommand, StoredContent } from './command.ts';
+import { type Holder, heldBy, readHolders } from './held.ts';
 import { type Judged, prepareAll } from './judge.ts';
 import { rulesOf } from './purposes.ts';
-import type { State } from './states.ts';
 
 export async function admit(core: Core, tenant: string, commands: readonly SendCommand[]): Promise<Admission[]> {
   const judge = await prepareAll(core, tenant, commands, core.clock.now());
-  const limits = limitsOf(await core.settings.of(core.db, tenant));
+  const settings = await core.settings.of(core.db, tenant);
+  const limits = limitsOf(settings);
+  const replies =
+    limits && commands.some(command => command.content.kind === 'text')
+      ? await repliesOf(core, tenant, localDay(core.clock.now(), settings.prices.zone))
+      : undefined;
   for (let tries = 1; ; tries += 1) {
     // Whoever was faster has spent what this batch was judged by: judged again, it has what is left. Each failure is
     // somebody else's success, so that it comes to an end with the money.
@@ -25,8 +31,8 @@ export async function admit(core: Core, tenant: string, commands: readonly SendC
       return await admitJudged(
         core,
         tenant,
-        await judge(await readPurse(alone(core.db, tenant), limits, core.clock.now())),
-        limits,
+        await judge(await readPurse(alone(core.db, tenant), limits, core.clock.now(), replies)),
+        limits && { ...limits, replies },
       );
     } catch (error) {
       if (!(error instanceof Outspent) || tries >= MOST_TRIES) throw error;
@@ -36,6 +42,9 @@ export async function admit(core: Core, tenant: string, commands: readonly SendC
 
 /** Measured: a hundred transactions at once on six connections, with money for half of them, come to their end in three tries. */
 const MOST_TRIES = 20;
+
+/** With the free replies that it counts on, where it has any. */
+type BatchLimits = SpendLimits & { replies: Replies | undefined };
 
 /** What the batch was judged by is spent by others. */
 class Outspent extends Fault {
@@ -48,7 +57,7 @@ async function admitJudged(
   core: Core,
   tenant: string,
   judged: readonly Judged[],
-  limits: SpendLimits | undefined,
+  limits: BatchLimits | undefined,
 ): Promise<Admission[]> {
   const wet = judged.filter(one => !one.command.dryRun);
   // Equal keys inside a batch: the first one asks the database, the others follow its answer.
@@ -73,16 +82,17 @@ async function write(
     byKey,
     wet,
     limits,
-  }: { byKey: ReadonlyMap<string, Judged>; wet: readonly Judged[]; limits: SpendLimits | undefined },
+  }: { byKey: ReadonlyMap<string, Judged>; wet: readonly Judged[]; limits: BatchLimits | undefined },
 ): Promise<Map<Judged, Admission>> {
   // One for each business key. The rest of the batch asks the database nothing and is told what its leader was told.
   const leaders = [...byKey.values()];
   const attempt = () =>
     core.db.tx(tenant, async tx => {
       const made = new Set((await tx.run(admitInsert, toRows(leaders, core.clock.now()))).map(row => row.id));
+      const losers = leaders.filter(one => !made.has(one.id));
       const taken = await readHolders(
         tx,
-        leaders.filter(one => !made.has(one.id)),
+        losers.map(one => one.key!),
       );
       const outcomes = new Map<Judged, Admission>();
       for (const one of wet) {
@@ -106,9 +116,9 @@ async function write(
 }
 
 /** All of the batch or nothing: what does not fit any more has to be judged anew, with a refusal's row and answer. */
-async function putAside(tx: Tx, limits: SpendLimits, going: readonly Judged[], now: number): Promise<void> {
-  const purse = await lockPurse(tx, limits, now);
-  const needs = going.map(one => needOf(one.id, one.command.purpose, one.decision));
+async function putAside(tx: Tx, limits: BatchLimits, going: readonly Judged[], now: number): Promise<void> {
+  const purse = await lockPurse(tx, limits, now, limits.replies);
+  const needs = going.map(one => one.need);
   for (const need of needs) {
     if (!purse.fits(need)) throw new Outspent();
     purse.take(need);
@@ -118,14 +128,6 @@ async function putAside(tx: Tx, limits: SpendLimits, going: readonly Judged[], n
 
 /** The holder of a business key expired or was cancelled between the two statements: asked again, the key is free. */
 class KeyReleased extends Error {}
-
-type Holder = Values<typeof keyHolders.row>;
-
-async function readHolders(tx: Tx, losers: readonly Judged[]): Promise<Map<string, Holder>> {
-  if (losers.length === 0) return new Map();
-  const rows = await tx.run(keyHolders, { keys: losers.map(one => one.key!) });
-  return new Map(rows.map(row => [row.key, row]));
-}
 
 function outcomeOf(
   one: Judged,
@@ -147,12 +149,7 @@ function outcomeOf(
   // The insert lost its key to somebody, who may have given it back a moment later.
   const holder = taken.get(leader.key!);
   if (!holder) throw new KeyReleased(leader.id);
-  return {
-    kind: 'duplicate',
-    messageId: holder.message_id,
-    status: holder.state as State,
-    differs: !sameBytes(one.fingerprint, holder.fingerprint),
-  };
+  return { kind: 'duplicate', ...heldBy(holder, one.fingerprint) };
 }
 
 function answersOf(outcomes: ReadonlyMap<Judged, Admission>): StoredAnswer[] {
@@ -168,6 +165,7 @@ const dryAnswer = (one: Judged): Admission => ({
   kind: 'dry',
   decision: one.decision,
   rendered: one.composed.rendered,
+  ...(one.held ? { held: one.held } : {}),
 });
 
 /**

@@ -24,9 +24,9 @@ export interface SendCommand {
     locale?: string | undefined;
     zone?: string | undefined;
   };
-  /** Business time, both. Without an end the purpose says how long the message is of use. */
   /** The one-time code that the message carries, by its id: its words are filled in at the gate and stored nowhere. */
   code?: string;
+  /** Business time, both. Without an end the purpose says how long the message is of use. */
   dueAt?: Instant;
   expiresAt?: Instant;
   /** Said together with the order, and recorded first: it stands also where nothing is sent. */
@@ -36,15 +36,19 @@ export interface SendCommand {
     actor: string;
     purposes: readonly ('marketing' | 'transactional')[];
   };
-  /** The one answer that may follow a STOP. */
   /** The channels to try, in this order; WhatsApp alone when absent. */
   plan?: readonly Channel[] | undefined;
+  /** The one answer that may follow a STOP. */
   confirmsOptOut?: boolean;
   /** Decides as the call would and writes nothing: no person, no consent, no row. */
   dryRun?: boolean;
   /** The route's answer to this outcome is stored with the work, in its transaction. */
   claim?: IdempotencyClaim & { answer(admission: Admission): { status: number; body: unknown } };
 }
+
+/** Of a command without a plan. */
+export const DEFAULT_CHANNEL: Channel = 'whatsapp';
+export const planOf = (command: SendCommand): readonly Channel[] => command.plan ?? [DEFAULT_CHANNEL];
 
 export interface AskedTemplate {
   kind: 'template';
@@ -79,6 +83,13 @@ export type StoredContent =
 /** What became of a command. `differs`: what holds the reference says something else; it is left as it is. */
 export type Admission =
   | { kind: 'queued'; messageId: string; decision: Decision }
-  | { kind: 'duplicate'; messageId: string; status: State; differs: boolean }
+  | ({ kind: 'duplicate' } & Held)
   | { kind: 'refused'; messageId: string; reason: Reason; decision: Decision }
-  | { kind: 'dry'; decision: Decision; rendered: RenderedText | { text: string } | null };
+  /** `held`: the reference is a message's already, and the call would answer with that one. */
+  | { kind: 'dry'; decision: Decision; rendered: RenderedText | { text: string } | null; held?: Held };
+
+export interface Held {
+  messageId: string;
+  status: State;
+  differs: boolean;
+}

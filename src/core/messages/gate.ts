@@ -85,16 +85,17 @@ export async function gate(
     const judged = ours.map(row => {
       const beside = {
         settings: policy,
-        recent: recent.of(row.contact_id, row.purpose),
+        recent: recent.of(row.contact_id ?? row.id, row.purpose),
         reach: reached.of(row.contact_id),
         cost: costOf(row),
         spend: limits && (unpaid?.has(row.id) ? unpaid.purse.facts() : ('reserved' as const)),
       };
       const decision = judgeAgain(row, beside, now);
       if (decision.outcome === 'queue') {
-        recent.add(row.contact_id, row.purpose, now);
+        recent.add(row.contact_id ?? row.id, row.purpose, now);
         if (row.contact_id !== null && countsForReach(row, now)) reached.add(row.contact_id);
-        unpaid?.take(needOf(row.id, row.purpose, decision));
+        // What it costs was judged when it was asked for: whatever is free now has been counted there or never was.
+        unpaid?.take(needOf(row.id, row.purpose, decision, false));
       } else if (waitsForReach(decision)) reached.wait();
       return { row, decision };
     });

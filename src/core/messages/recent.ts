@@ -9,14 +9,15 @@ const LEFT = ['sending', 'accepted', 'sent', 'delivered', 'read', 'unknown'];
 const WAITING = ['queued', 'leased'];
 
 export interface Recent {
-  of(contact: string | null, purpose: string): readonly Instant[];
+  /** By contact; of somebody who is none yet, by address. */
+  of(who: string, purpose: string): readonly Instant[];
   /** One more that has just been let through: the next of this batch counts it. */
-  add(contact: string | null, purpose: string, at: Instant): void;
+  add(who: string, purpose: string, at: Instant): void;
   /** As it was read: for a batch that has to be judged again. */
   again(): Recent;
 }
 
-const keyOf = (contact: string | null, purpose: string): string => `${contact} ${purpose}`;
+const keyOf = (who: string, purpose: string): string => `${who} ${purpose}`;
 
 export async function readRecent(
   tx: Pick<Tx, 'run'>,
@@ -43,9 +44,9 @@ export async function readRecent(
 function counting(read: ReadonlyMap<string, Instant[]>): Recent {
   const found = new Map(read);
   return {
-    of: (contact, purpose) => found.get(keyOf(contact, purpose)) ?? [],
-    add: (contact, purpose, at) => {
-      const key = keyOf(contact, purpose);
+    of: (who, purpose) => found.get(keyOf(who, purpose)) ?? [],
+    add: (who, purpose, at) => {
+      const key = keyOf(who, purpose);
       found.set(key, [...(found.get(key) ?? []), at]);
     },
     again: () => counting(read),

@@ -103,7 +103,7 @@ export async function requeue(
   const held = new Set((await tx.run(reservationFind, { ids })).map(row => row.id));
   const needs = (await tx.run(messageCosts, { ids }))
     .filter(row => !held.has(row.id))
-    .map(row => ({ id: row.id, purpose: row.purpose, micros: row.estimate_micros ?? 0, at: now }));
+    .map(row => ({ id: row.id, purpose: row.purpose, micros: row.estimate_micros ?? 0, at: now, freeReply: false }));
   const unpaid = new Set<string>();
   for (const need of needs) {
     if (purse.fits(need)) purse.take(need);

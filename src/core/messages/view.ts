@@ -4,7 +4,7 @@ import { iso, isoOrNull } from '#lib/clock.ts';
 import { publicId } from '#lib/id.ts';
 import { moneyOrNull } from '#lib/money.ts';
 import type { Decision } from '../policy/decision.ts';
-import type { Admission } from './command.ts';
+import type { Admission, Held } from './command.ts';
 import type { attemptList, messageRead } from './read-statements.ts';
 
 type Row = Omit<Values<typeof messageRead.row>, 'decision' | 'origin'>;
@@ -100,6 +100,13 @@ export const viewDecision = (decision: Decision) => ({
   trace: decision.trace,
 });
 
+const viewHeld = ({ messageId, status, differs }: Held) => ({
+  message_id: publicId('message', messageId),
+  status,
+  duplicate: true,
+  ...(differs ? { differs: true } : {}),
+});
+
 /** The answer to a send, by what became of it. */
 export function answerAdmission(admission: Admission): { status: number; body: unknown } {
   switch (admission.kind) {
@@ -116,12 +123,7 @@ export function answerAdmission(admission: Admission): { status: number; body: u
     case 'duplicate':
       return {
         status: 200,
-        body: {
-          message_id: publicId('message', admission.messageId),
-          status: admission.status,
-          duplicate: true,
-          ...(admission.differs ? { differs: true } : {}),
-        },
+        body: viewHeld(admission),
       };
     // 200 and no error: the call was understood, and the answer to it is a no with its reason.
     case 'refused':
@@ -138,7 +140,12 @@ export function answerAdmission(admission: Admission): { status: number; body: u
     case 'dry':
       return {
         status: 200,
-        body: { dry_run: true, decision: viewDecision(admission.decision), rendered: admission.rendered },
+        body: {
+          dry_run: true,
+          ...(admission.held ? viewHeld(admission.held) : {}),
+          decision: viewDecision(admission.decision),
+          rendered: admission.rendered,
+        },
       };
   }
 }

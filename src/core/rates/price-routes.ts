@@ -8,7 +8,7 @@ import { askedPhone } from '../people.ts';
 import { route } from '../route.ts';
 import { CATEGORIES, type Category } from './card.ts';
 import { readPriceContext } from './context.ts';
-import { readAllowance } from './forecast.ts';
+import { readAllowance, repliesOf } from './forecast.ts';
 import { everyMarketOf, marketOf } from './market.ts';
 import { priceIn } from './price.ts';
 import { AtQuery, exampleRate, instantOf, RateAnswer, viewRate } from './view.ts';
@@ -65,7 +65,8 @@ export const priceRoutes = [
       // All markets that the number ever had were read: which it is depends on the day, and that on the account's zone.
       const day = localDay(at, zone);
       const market = marketOf(to, day);
-      const allowance = query.category === 'service' ? await readAllowance(core, tenant, day) : undefined;
+      const replies = query.category === 'service' ? await repliesOf(core, tenant, day) : undefined;
+      const allowance = replies && (await readAllowance(tx, replies));
       const question = {
         category: query.category as Category,
         at,

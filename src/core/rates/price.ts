@@ -55,6 +55,11 @@ export interface UnknownPrice {
 
 export type Price = KnownPrice | UnknownPrice;
 
+/** Free as long as the month's allowance lasts. */
+const FREE_REPLY = 'free_customer_service';
+export const isFreeReply = (price: Price | undefined): boolean =>
+  price?.kind === 'known' && price.category === 'service' && price.rule === FREE_REPLY;
+
 const ALIASES: Readonly<Record<string, Category>> = {
   // The optimised delivery of the same templates, at the same rate.
   marketing_lite: 'marketing',
@@ -118,6 +123,6 @@ function freeRule(
   if (category === 'service' && !charged) return 'service_was_free';
   if (said) return undefined;
   if (question.entryPoint) return 'free_entry_point';
-  if (category === 'utility' && question.windowOpen && !charged) return 'free_customer_service';
-  return category === 'service' && (question.allowanceLeft ?? 0) > 0 ? 'free_customer_service' : undefined;
+  if (category === 'utility' && question.windowOpen && !charged) return FREE_REPLY;
+  return category === 'service' && (question.allowanceLeft ?? 0) > 0 ? FREE_REPLY : undefined;
 }

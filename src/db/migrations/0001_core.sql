@@ -702,6 +702,8 @@ create table reservation (
   message_id uuid not null,
   state text not null check (state in ('held', 'watched')),
   micros bigint not null,
+  -- Thought to be one of the month's free replies: whoever comes next counts on one less.
+  free_reply boolean not null default false,
   currency text not null,
   -- Whether the balance pays, and which budgets count it, each in which period: [{budget, period}].
   prepaid boolean not null,
@@ -710,6 +712,7 @@ create table reservation (
   since timestamptz not null,
   primary key (tenant_id, message_id)
 );
+create index reservation_free_reply on reservation (tenant_id) where free_reply and state = 'held';
 
 -- A card was imported or the currency named: messages without a price are asked about again, from here on.
 create table price_recheck (
