@@ -182,6 +182,9 @@ test('a promotion is never sent twice, and silence means nothing while receipts 
   assert.equal(judgeSilence({ ...unknown, purpose: 'otp', silent_ms: 14_000 }, silence, 0), 'wait');
   assert.equal(judgeSilence({ ...unknown, purpose: 'otp', silent_ms: 16_000 }, silence, 0), 'resend');
   assert.equal(judgeSilence({ ...unknown, purpose: 'order_confirm', expires_at: 1 }, silence, 2), 'close');
+  const inHalfAnHour = { ...unknown, purpose: 'reminder', expires_at: 30 * 60_000 };
+  assert.equal(judgeSilence(inHalfAnHour, silence, 0), 'close', 'people are on their way to the event');
+  assert.equal(judgeSilence({ ...inHalfAnHour, expires_at: 31 * 60_000 }, silence, 0), 'resend');
 });
 
 for (const [word, status, resolution] of [

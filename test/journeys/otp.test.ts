@@ -150,3 +150,44 @@ test('a code proves the number that it was sent to, and no other of the same per
   await ask(two, { code: 'AB-6789' });
   assert.equal((await enter(one, 'AB-5678')).valid, true, 'the other number’s code does not take its place');
 });
+
+test('a row of numbers that ask all at once is held back like one behind the other', async () => {
+  const asked = await Promise.all(Array.from({ length: 40 }, (_, index) => ask(`+4073355${5_100 + index}`)));
+  assert.equal(asked.filter(one => one.status === 202).length, 20);
+  assert.equal(asked.filter(one => one.status === 429).length, 20);
+});
+
+test('a code with seconds to live is not sent again: another one is made', async () => {
+  const phone = phoneOf(9_620);
+  await ask(phone, { ttl_seconds: 60 });
+  await h.settle();
+  h.clock.advance(31_000);
+  const again = await ask(phone);
+  assert.equal(again.status, 202);
+  assert.equal(Date.parse(again.body.expires_at), h.clock.now() + 300_000);
+  await h.settle();
+  const [first, second] = await codesOn(phone);
+  assert.notEqual(first, second);
+  assert.equal((await enter(phone, second!)).valid, true);
+});
+
+test('who turns out to be somebody else may still enter the code that was sent, and waits for the next as before', async () => {
+  const [one, two] = [phoneOf(9_621), phoneOf(9_622)];
+  const [into, from] = [await h.post('/api/wa/optin', optIn(one)), await h.post('/api/wa/optin', optIn(two))];
+  await ask(two, { code: 'AB-1234' });
+  const merge = { contact_id: from.body.contact_id, reason: 'the same person' };
+  assert.equal((await h.post(`/api/v1/contacts/${into.body.contact_id}/merge`, merge)).status, 200);
+  assert.equal((await ask(two)).status, 429, 'half a minute between two codes');
+  assert.equal((await enter(two, 'AB-1234')).valid, true);
+});
+
+test('a code that was refused was sent to nobody, and counts for nothing', async () => {
+  const phone = phoneOf(9_623);
+  await h.patch('/api/v1/settings', { channels: { whatsapp: false } });
+  const refused = await ask(phone);
+  assert.equal(refused.body.status, 'refused', refused.text);
+  assert.equal(refused.body.reason, 'channel_disabled');
+  assert.match((await h.get(`/api/v1/messages/${refused.body.message_id}`)).body.status, /refused/);
+  await h.patch('/api/v1/settings', { channels: null });
+  assert.equal((await ask(phone)).status, 202);
+});

@@ -79,8 +79,13 @@ test('a promotion at night waits for the morning of the person’s own zone, and
 test('quiet hours end right across a change of the clock, and what would be of no use by then is refused', async () => {
   const phone = await person();
   at('2027-03-27T21:00:00+02:00'); // a Saturday; that night the clock goes from 03:00 to 04:00, and Sunday is off
-  const promo = await send(phone, 'promo', { expires_at: '2027-03-30T00:00:00Z' });
+  const promo = await send(phone, 'promo');
   assert.equal(promo.body.reason, 'quiet_hours_exceed_expiry', 'a promotion is of use for a day');
+  const longer = await send(phone, 'promo', { expires_at: '2027-03-30T00:00:00Z' });
+  assert.equal(longer.body.decision.not_before, '2027-03-29T06:00:00.000Z', 'or for as long as its caller says');
+  const forEver = await send(phone, 'promo', { reference: 'ever', expires_at: '2029-03-30T00:00:00Z' });
+  const kept = (await h.get(`/api/v1/messages/${forEver.body.message_id}`)).body.expires_at;
+  assert.equal(kept, '2027-04-03T19:00:00.000Z', 'a week at most');
   const reminder = await send(phone, 'reminder');
   assert.equal(reminder.body.decision.not_before, '2027-03-28T05:00:00.000Z', 'eight by the new clock');
   const short = await send(phone, 'reminder', { reference: 'short', expires_at: '2027-03-28T04:59:00Z' });

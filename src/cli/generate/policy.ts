@@ -47,7 +47,9 @@ export const purposesPage = (): Page =>
           PURPOSE_SENTENCES[name],
           NEEDS[rules.needs],
           rules.category,
-          duration(rules.expiresAfterMs),
+          rules.expiresAtMostMs > rules.expiresAfterMs
+            ? `${duration(rules.expiresAfterMs)}, or up to ${duration(rules.expiresAtMostMs)}`
+            : duration(rules.expiresAfterMs),
           whenUnknown(rules),
           String(rules.priority),
         ];
@@ -56,7 +58,7 @@ export const purposesPage = (): Page =>
     [
       '- **Transactional consent** is what an opt-in without `purposes` gives. **Marketing consent** has to be named, and is verified when we saw the person’s own act or the opt-in carries the text that was shown and a source other than an import.',
       '- **A window** is open for 24 hours after the person last wrote to the number. It is a permission to reply and never a consent.',
-      '- **Of use for** is counted from the moment the message is due. What could not be sent by then becomes `expired`.',
+      '- **Of use for** is counted from the moment the message is due; a caller may name its own end (`expires_at`), as late as it says. What could not be sent by then becomes `expired`.',
       '- **Silence** means something only while webhooks are being taken and applied, and while the sender’s other receipts arrive. Until then an unknown message waits.',
       '- **Priority** 0 leaves first. A quarter of the places on the wire is kept for priorities 0 and 1.',
     ].join('\n'),

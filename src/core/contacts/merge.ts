@@ -12,6 +12,7 @@ import { append, passOnNoes, refold } from '../consents/service.ts';
 import { consentClear } from '../consents/statements.ts';
 import type { Core } from '../context.ts';
 import { messageAdopt, messageGiveBack } from '../messages/person-statements.ts';
+import { otpAdopt } from '../otp/statements.ts';
 import { NO_WINDOW, windowClear, windowRefold } from '../windows/statements.ts';
 import {
   changeStore,
@@ -54,6 +55,7 @@ export async function mergeContacts(
   await tx.run(restraintPass, { source: from, target: into });
   const identities = await tx.run(identityMoveAll, { old_contact: from, new_contact: into });
   await tx.run(messageAdopt, { old_contact: from, new_contact: into });
+  await tx.run(otpAdopt, { old_contact: from, new_contact: into });
   // In the ledger too: whoever checks a proof sees since when the words of two contacts are read as one person's.
   await note(core, tx, tenant, { contactId: into, action: 'merge', actor, at: now, evidence: { other: from, reason } });
   await settle(tx, into, now);

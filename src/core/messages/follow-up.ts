@@ -83,8 +83,8 @@ async function pauseLanes(core: Pick<Core, 'clock' | 'random'>, tx: Tx, lessons:
   for (const [sender, pause] of [...pauses].sort())
     await tx.run(lanePause, {
       sender,
-      // Spread: lanes that were told to wait in one moment must not come back in one moment.
-      pause_ms: Math.round(pause * (0.5 + core.random())),
+      // Spread, and never shorter than was asked: lanes that were told to wait in one moment must not come back in one.
+      pause_ms: Math.round(pause * (1 + core.random() / 2)),
       reason: 'the provider asked for less',
     });
 }

@@ -141,14 +141,14 @@ async function judgeAll(prepared: Prepared, purse: Purse | undefined): Promise<J
 }
 
 /**
- * The caller's end or the purpose's, whichever is sooner. The purpose's counts from when the message is due: counted from
- * the asking, a reminder for next week would be over before it could leave.
+ * The caller's end as far as the purpose allows, or the purpose's own. That counts from when the message is due: counted
+ * from the asking, a reminder for next week would be over before it could leave.
  */
-const expiryOf = (command: SendCommand, now: Instant): Instant =>
-  Math.min(
-    command.expiresAt ?? Number.MAX_SAFE_INTEGER,
-    Math.max(now, command.dueAt ?? now) + rulesOf(command.purpose).expiresAfterMs,
-  );
+function expiryOf({ expiresAt, dueAt, purpose }: SendCommand, now: Instant): Instant {
+  const { expiresAfterMs, expiresAtMostMs } = rulesOf(purpose);
+  const due = Math.max(now, dueAt ?? now);
+  return expiresAt === undefined ? due + expiresAfterMs : Math.min(expiresAt, due + expiresAtMostMs);
+}
 
 async function readTemplates(core: Core, tenant: string, commands: readonly SendCommand[]) {
   const asked = commands.map(command => ({

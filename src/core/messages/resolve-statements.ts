@@ -116,8 +116,9 @@ export const unknownResend = statement({
   sql: `with old as materialized (${lockedInState("'unknown'")}),
     again as (
       update message m set state = 'queued', resolution = 'resent', resends = resends + 1, due_at = :now, reason = null,
-        -- Otherwise the gate would let it expire in the moment in which it was found worth sending again.
-        expires_at = greatest(m.expires_at, :now::timestamptz + interval '10 minutes')
+        -- Against a person's word the gate would let it expire in this moment. By itself nothing outlives its end.
+        expires_at = case when :resends < 0 and not m.expiry_fixed
+          then greatest(m.expires_at, :now::timestamptz + interval '10 minutes') else m.expires_at end
       from old where ${byKey('m', { tenant_id: 'old.tenant_id', id: 'old.id' })} and (:resends < 0 or m.resends = :resends)
       returning m.id, m.created_at, m.purpose, m.provider),
     counted as (

@@ -9,7 +9,7 @@ import { hold, lockPurse, type SpendLimits } from '../budgets/spend.ts';
 import { reservationFind } from '../budgets/statements.ts';
 import type { Core } from '../context.ts';
 import { messageCosts } from './price-statements.ts';
-import { PURPOSE_NAMES, PURPOSES, type Purpose } from './purposes.ts';
+import { PURPOSE_NAMES, type PurposeRules, rulesOf } from './purposes.ts';
 import {
   leaseRescue,
   messageRequeue,
@@ -32,14 +32,15 @@ type Unknown = Values<typeof unknownOpen.row>;
 
 /** Pure: what silence allows for one unknown message now. */
 export function judgeSilence(message: Unknown, silence: Silence, now: number): 'wait' | 'resend' | 'close' {
-  const rule = PURPOSES[message.purpose as Purpose].unknown;
+  const rule: PurposeRules['unknown'] = rulesOf(message.purpose).unknown;
   // The shortest of three: the message without news, the inbox without a backlog, this process there to listen.
   const silentMs = Math.min(message.silent_ms, silence.drainedForMs, silence.upForMs);
   const expired = message.expires_at !== null && message.expires_at <= now;
   if (silentMs < rule.afterMs) return 'wait';
   // Silence of a sender whose receipts don't come at all says nothing about this message.
   if (message.receipts_missing && !expired) return 'wait';
-  return message.resends < rule.resends && !expired ? 'resend' : 'close';
+  const tooLate = message.expires_at !== null && message.expires_at - (rule.leadMs ?? 0) <= now;
+  return message.resends < rule.resends && !tooLate ? 'resend' : 'close';
 }
 
 /** One round for one tenant; answers how many rows it moved. */
@@ -127,7 +128,7 @@ async function requeueAll(tx: Tx, ids: readonly string[], now: number): Promise<
     ids,
     now,
     purposes: PURPOSE_NAMES,
-    lives_ms: PURPOSE_NAMES.map(purpose => PURPOSES[purpose].expiresAfterMs),
+    lives_ms: PURPOSE_NAMES.map(purpose => rulesOf(purpose).expiresAfterMs),
   });
   return moved.map(row => row.id);
 }

@@ -58,7 +58,10 @@ export const SendBody = {
     Reference('Yours: with purpose and person it makes the message one, however often it is asked for'),
   ),
   send_at: Type.Optional(InstantText),
-  expires_at: Type.Optional(InstantText),
+  expires_at: Type.Optional({
+    ...InstantText,
+    description: 'When it is of no use any more; absent: as the purpose says, and never later than that allows',
+  }),
   plan: Type.Optional(
     Type.Array(OneOf(CHANNELS), {
       minItems: 1,

@@ -10,6 +10,8 @@ export const DEFAULT_TTL_SECONDS = 300;
 /** Of one code: guesses, and how often it may be sent again within its life. */
 export const ATTEMPTS = 5;
 const MOST_SENDS = 3;
+/** Less than this left, a code is over before it has been read: another one is made. */
+const LEAST_LIFE_MS = 30 * SECOND_MS;
 /** Between two messages to one person: the first may still be on its way. */
 const AGAIN_AFTER_MS = 30 * SECOND_MS;
 /** Different codes for one person: with five guesses each, 25 of a million an hour. */
@@ -66,7 +68,7 @@ function planAt(known: readonly KnownCode[], held: KnownCode | undefined, now: I
   const latest = Math.max(0, ...known.map(code => code.lastSentAt));
   if (latest + AGAIN_AFTER_MS > now)
     return wait(latest + AGAIN_AFTER_MS, 'a code was sent to this number a moment ago');
-  const live = held && held.expiresAt > now ? held : undefined;
+  const live = held && held.expiresAt - now >= LEAST_LIFE_MS ? held : undefined;
   if (live && !other) {
     if (live.sends < MOST_SENDS) return { kind: 'again', id: live.id };
     return wait(live.expiresAt, `the code was sent ${MOST_SENDS} times already`);

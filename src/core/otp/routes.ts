@@ -1,5 +1,6 @@
 /** One-time codes over HTTP. */
-import { iso } from '#lib/clock.ts';
+import { iso, SECOND_MS } from '#lib/clock.ts';
+import { newId } from '#lib/id.ts';
 import { LocaleText, PhoneText, Strict, Type } from '#lib/schema.ts';
 import { EXAMPLE_ID, exampleDecision, SendAnswer } from '../answers.ts';
 import { answerSend } from '../messages/answer-send.ts';
@@ -8,7 +9,7 @@ import { answerAdmission } from '../messages/view.ts';
 import { requirePhone } from '../people.ts';
 import { route } from '../route.ts';
 import { CODE, DEFAULT_TTL_SECONDS, MASK } from './otp.ts';
-import { askCode, enterCode } from './service.ts';
+import { type AskedCode, askCode, enterCode } from './service.ts';
 
 const OtpAnswer = Type.Intersect([SendAnswer, Type.Object({ expires_at: Type.String() })]);
 
@@ -58,21 +59,26 @@ export const otpRoutes = [
     handle: async (core, { tenant, body, claim }) => {
       const phone = await requirePhone(core, tenant, body.phone, 'phone');
       const ttlSeconds = body.ttl_seconds ?? DEFAULT_TTL_SECONDS;
-      const asked = await askCode(core, tenant, { phone, code: body.code, ttlSeconds });
+      const carrying = ({ id, sends, expiresAt }: AskedCode): SendCommand => ({
+        to: phone,
+        purpose: 'otp',
+        origin: 'POST /api/wa/send/otp',
+        reference: `${id}.${sends}`,
+        content: { kind: 'template', language: body.language, variables: () => ({ code: MASK }) },
+        code: id,
+        expiresAt,
+      });
+      // Tried before a code is made: a refused one was sent to nobody, and must not count against whoever asks again. Its
+      // row names a code that does not exist, so that nothing leaves even if the reason goes away in this moment.
+      const nothing = { id: newId(), sends: 0, expiresAt: core.clock.now() + ttlSeconds * SECOND_MS };
+      const tried = await core.send(tenant, { ...carrying(nothing), dryRun: true });
+      const refused = tried.kind === 'dry' && tried.decision.outcome === 'refuse';
+      const asked = refused ? nothing : await askCode(core, tenant, { phone, code: body.code, ttlSeconds });
       const answer = (admission: Admission) => {
         const { status, body: told } = answerAdmission(admission);
         return { status, body: { ...(told as object), expires_at: iso(asked.expiresAt) } };
       };
-      const command: SendCommand = {
-        to: phone,
-        purpose: 'otp',
-        origin: 'POST /api/wa/send/otp',
-        reference: `${asked.id}.${asked.sends}`,
-        content: { kind: 'template', language: body.language, variables: () => ({ code: MASK }) },
-        code: asked.id,
-        expiresAt: asked.expiresAt,
-      };
-      return answerSend(core, tenant, command, claim, answer);
+      return answerSend(core, tenant, carrying(asked), claim, answer);
     },
   }),
   route({

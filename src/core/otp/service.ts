@@ -20,7 +20,16 @@ import {
   planCode,
   REMEMBERED_MS,
 } from './otp.ts';
-import { otpAgain, otpCreate, otpExpire, otpNeighbours, otpRecent, otpSealed, otpTry } from './statements.ts';
+import {
+  otpAgain,
+  otpCreate,
+  otpExpire,
+  otpNeighbours,
+  otpNeighboursLock,
+  otpRecent,
+  otpSealed,
+  otpTry,
+} from './statements.ts';
 
 export interface AskedCode {
   id: string;
@@ -93,6 +102,8 @@ async function isOther(
 /** Of numbers that nobody enters codes for, and that lie side by side, each message earns somebody money. */
 async function refuseNeighbours(tx: Tx, phone: Phone, now: Instant): Promise<void> {
   const asked = { neighbourhood: neighbourhood(phone), since: now - NEIGHBOURS_WITHIN_MS };
+  // One behind the other, or all that ask at once would be counted by none.
+  await tx.run(otpNeighboursLock, { neighbourhood: asked.neighbourhood });
   const [row] = await tx.run(otpNeighbours, { ...asked, limit: MOST_NEIGHBOURS * 5 });
   if (row!.people >= MOST_NEIGHBOURS)
     throw tooMany('too many neighbouring numbers asked for codes that were never entered', 600);

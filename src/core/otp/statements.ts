@@ -22,6 +22,25 @@ export const otpRecent = statement({
     where contact_id = :contact and tenant_id is not distinct from :tenant and created_at > :since`,
 });
 
+// Whoever asks for a code to one of these numbers waits for the others that do: until the commit, and in a statement of
+// its own, so that what is counted after it stands in a newer snapshot.
+export const otpNeighboursLock = statement({
+  name: 'otp_neighbours_lock',
+  owner: 'otp',
+  params: { neighbourhood: c.text },
+  row: {},
+  sql: `select from pg_advisory_xact_lock(hashtextextended('otp ' || :tenant::uuid || ' ' || :neighbourhood::text, 0))`,
+});
+
+// The codes of somebody who turned out to be another contact: what was sent may be entered, and the limits go on.
+export const otpAdopt = statement({
+  name: 'otp_adopt',
+  owner: 'otp',
+  params: { old_contact: c.uuid, new_contact: c.uuid },
+  row: {},
+  sql: 'update otp_code set contact_id = :new_contact where contact_id = :old_contact and tenant_id is not distinct from :tenant',
+});
+
 // How many neighbours of a number were sent a code lately and never entered it, counted up to the limit.
 export const otpNeighbours = statement({
   name: 'otp_neighbours',

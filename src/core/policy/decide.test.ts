@@ -40,6 +40,27 @@ const settingsOf = (stored: StoredSettings) => policySettings(stored, 'Europe/Bu
 const capped = settingsOf({ caps: { promo: [{ most: 1, per: 'PT10M' }] } });
 const closed = settingsOf({ countries: { allow: ['HU'] }, channels: { whatsapp: false } });
 
+test('a confirmation that the platform files under marketing is stopped and capped as marketing, and asks for no more consent', () => {
+  const filed: Intent = {
+    ...intent,
+    content: {
+      kind: 'template',
+      asked: 'order_confirm',
+      template: { ...template, meta_category: 'MARKETING' },
+      missing: [],
+    },
+  };
+  const marketing = { ...granted, status: 'withdrawn' as const, platformStoppedAt: 2 };
+  const stopped: Facts = { ...facts, consent: { transactional: granted, marketing } };
+  assert.equal(decide(filed, facts, NOW).outcome, 'queue');
+  assert.equal(decide(filed, stopped, NOW).reason, 'stopped_in_whatsapp');
+  assert.equal(decide(intent, stopped, NOW).outcome, 'queue');
+  assert.equal(decide(filed, { ...facts, person: { ...facts.person, country: 'US' } }, NOW).reason, 'country_blocked');
+  const held: Facts = { ...facts, person: { ...facts.person, marketingHeldUntil: NOW + 500 } };
+  assert.equal(decide(filed, held, NOW).notBefore, NOW + 500);
+  assert.equal(decide(intent, held, NOW).outcome, 'queue');
+});
+
 test('each refusal has its reason, and the trace ends with the rule that gave it', () => {
   const cases: [Partial<Intent>, Partial<Facts>, string][] = [
     [{}, { person: { ...facts.person, erased: true } }, 'suppressed'],

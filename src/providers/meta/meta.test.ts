@@ -48,11 +48,30 @@ const open = () =>
 
 conformance('meta', open);
 
+const ARRIVAL = { query: '', at: 1_790_000_060_000 };
+
+test('a time that is none is the arrival’s, and one from the next century is not believed: a STOP is never lost', () => {
+  const timeOfOne = (timestamp: unknown, field = 'messages') => {
+    const message = { from: '40712345678', id: 'wamid.1', timestamp, type: 'text', text: { body: 'STOP' } };
+    const preference = { wa_id: '40712345678', category: 'marketing_messages', value: 'stop', timestamp };
+    const value = field === 'messages' ? { messages: [message] } : { user_preferences: [preference] };
+    const body = JSON.stringify({ entry: [{ changes: [{ field, value }] }] });
+    const [event] = webhook.parse(Buffer.from(body), ARRIVAL);
+    return event && 'at' in event ? event.at : undefined;
+  };
+  for (const field of ['messages', 'user_preferences']) {
+    assert.equal(timeOfOne('1790000000', field), 1_790_000_000_000);
+    for (const none of ['99999999999999', 'soon', '', undefined, -1, null])
+      assert.equal(timeOfOne(none, field), ARRIVAL.at, String(none));
+    assert.equal(timeOfOne('3800000000', field), ARRIVAL.at + 5 * 60_000);
+  }
+});
+
 test('the price in a receipt is its own words: category, type, model, and the exemption where there is one', () => {
   const priced = (pricing: unknown) => {
     const statuses = [{ id: 'a', status: 'sent', timestamp: '1790000000', recipient_id: '40712345678', pricing }];
     const change = { field: 'messages', value: { statuses } };
-    const [event] = webhook.parse(Buffer.from(JSON.stringify({ entry: [{ changes: [change] }] })));
+    const [event] = webhook.parse(Buffer.from(JSON.stringify({ entry: [{ changes: [change] }] })), ARRIVAL);
     return event?.kind === 'receipt' ? event.pricing : 'no receipt';
   };
   const said = { billable: true, pricing_model: 'PMP', type: 'regular', category: 'utility' };
@@ -208,7 +227,7 @@ test('one POST may hold many entries, changes and items: every one becomes an ev
       { field: 'account_update', value: { event: 'X' } },
     ],
   };
-  const events = webhook.parse(Buffer.from(JSON.stringify({ entry: [entry, entry] })));
+  const events = webhook.parse(Buffer.from(JSON.stringify({ entry: [entry, entry] })), ARRIVAL);
   assert.equal(events.length, 20);
   assert.deepEqual(events.flatMap(event => (event.kind === 'inbound' ? [event.text] : [])).slice(0, 5), [
     'hi',
@@ -225,7 +244,7 @@ test('one POST may hold many entries, changes and items: every one becomes an ev
 test('a template’s id beyond what a number holds keeps every digit', () => {
   const body =
     '{"entry":[{"time":1790000000,"changes":[{"field":"message_template_status_update","value":{"event":"APPROVED","message_template_id":21338217649265919,"message_template_name":"n","message_template_language":"en-US","reason":null}}]}]}';
-  assert.deepEqual(webhook.parse(Buffer.from(body)), [
+  assert.deepEqual(webhook.parse(Buffer.from(body), ARRIVAL), [
     {
       kind: 'template',
       providerTemplateId: '21338217649265919',
@@ -241,7 +260,7 @@ test('half a surrogate pair, which is legal JSON and can’t be stored, costs no
   const message =
     '{"from":"40712345678","id":"wamid.1","timestamp":"1790000000","type":"text","text":{"body":"STOP \\ud83d"}}';
   const body = `{"entry":[{"changes":[{"field":"messages","value":{"messages":[${message}]}}]}]}`;
-  const [event] = webhook.parse(Buffer.from(body));
+  const [event] = webhook.parse(Buffer.from(body), ARRIVAL);
   assert.ok(event?.kind === 'inbound');
   assert.equal(event.text, 'STOP \ufffd');
   assert.ok(JSON.stringify(event.payload).isWellFormed());

@@ -1,18 +1,19 @@
 /** What people say and who they are: messages, preferences, changes of number. */
 import type { Inbound, PersonIds, ProviderEvent } from '#core/provider.ts';
+import type { Instant } from '#lib/clock.ts';
 import { readPerson } from './person.ts';
-import { type Json, object, objects, readTimestamp, string } from './values.ts';
+import { type Json, object, objects, string, timeOf } from './values.ts';
 
 const plus = (digits: unknown): string | undefined => {
   const text = string(digits);
   return text === undefined || text === '' ? undefined : `+${text.replace(/^\+/, '')}`;
 };
 
-export function readMessage(item: Json, profiles: readonly Json[]): ProviderEvent {
+export function readMessage(item: Json, profiles: readonly Json[], arrivedAt: Instant): ProviderEvent {
   const providerId = string(item['id']);
-  const at = readTimestamp(item['timestamp']);
+  const at = timeOf(item['timestamp'], arrivedAt);
   const type = string(item['type']) ?? 'unnamed';
-  if (providerId === undefined || at === undefined) return { kind: 'ignored', what: `message ${type}` };
+  if (providerId === undefined) return { kind: 'ignored', what: `message ${type}` };
   if (type === 'system') {
     const change = readIdentityChange(item, providerId, at);
     if (change) return change;
@@ -77,12 +78,12 @@ function readIdentityChange(item: Json, providerId: string, at: number): Provide
 
 const PREFERENCES = ['stop', 'resume', 'signup'] as const;
 
-export function readPreferences(value: Json): ProviderEvent[] {
+export function readPreferences(value: Json, arrivedAt: Instant): ProviderEvent[] {
   return objects(value['user_preferences']).map((item): ProviderEvent => {
     const said = PREFERENCES.find(one => one === string(item['value']));
-    const at = readTimestamp(item['timestamp']);
+    const at = timeOf(item['timestamp'], arrivedAt);
     const category = string(item['category']) ?? 'unnamed';
-    if (!said || at === undefined || category !== 'marketing_messages')
+    if (!said || category !== 'marketing_messages')
       return { kind: 'ignored', what: `preference ${category} ${string(item['value']) ?? ''}`.trim() };
     return { kind: 'preference', from: plus(item['wa_id']), person: readPerson(item), value: said, at, payload: item };
   });

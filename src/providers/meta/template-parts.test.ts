@@ -200,7 +200,7 @@ function parse(field: string, value: object) {
   const body = JSON.stringify({
     entry: [{ id: '1', time: 1_795_251_600, changes: [{ field, value: { ...about, ...value } }] }],
   });
-  return webhook.parse(Buffer.from(body.replace('"ID"', ID)));
+  return webhook.parse(Buffer.from(body.replace('"ID"', ID)), { query: '', at: 1_795_251_600_000 });
 }
 
 const TOLD: readonly [what: string, field: string, value: object, event: object][] = [

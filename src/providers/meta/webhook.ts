@@ -11,12 +11,13 @@ import type {
   WebhookPort,
   WebhookRequest,
 } from '#core/provider.ts';
+import type { Instant } from '#lib/clock.ts';
 import { hmacSha256, sameBytes, sameText } from '#lib/hmac.ts';
 import { judge } from './errors.ts';
 import { readMessage, readPreferences } from './people.ts';
 import { readPerson } from './person.ts';
 import { isTemplateField, readTemplate } from './template-events.ts';
-import { type Json, objects, readTimestamp, string } from './values.ts';
+import { type Json, objects, readTimestamp, string, timeOf } from './values.ts';
 
 const SIGNATURE = 'x-hub-signature-256';
 
@@ -43,10 +44,10 @@ export const webhook = {
       : 'receipts';
   },
 
-  parse(body) {
+  parse(body, { at }) {
     const root = readBody(body.toString('utf8')) as Json;
     return objects(root?.['entry']).flatMap(entry =>
-      objects(entry['changes']).flatMap(change => readChange(change, readTimestamp(entry['time']))),
+      objects(entry['changes']).flatMap(change => readChange(change, readTimestamp(entry['time']), at)),
     );
   },
 } satisfies WebhookPort;
@@ -67,30 +68,29 @@ const keepDigits = (text: string): string =>
   text.includes('_template_id') ? text.replace(/("message_template_id"\s*:\s*)(\d{15,})/g, '$1"$2"') : text;
 
 /** `time`: when an entry was made; the events of templates and accounts have no other time. */
-function readChange(change: Json, time: number | undefined): ProviderEvent[] {
+function readChange(change: Json, time: number | undefined, arrivedAt: Instant): ProviderEvent[] {
   const value = (change['value'] ?? {}) as Json;
   const field = string(change['field']) ?? 'unnamed';
   if (isTemplateField(field)) return readTemplate(field, value, time);
-  if (field === 'user_preferences') return readPreferences(value);
+  if (field === 'user_preferences') return readPreferences(value, arrivedAt);
   if (field !== 'messages') return [{ kind: 'ignored', what: field }];
   const profiles = objects(value['contacts']);
   return [
-    ...objects(value['statuses']).map(readStatus),
-    ...objects(value['messages']).map(message => readMessage(message, profiles)),
+    ...objects(value['statuses']).map(status => readStatus(status, arrivedAt)),
+    ...objects(value['messages']).map(message => readMessage(message, profiles, arrivedAt)),
     ...objects(value['errors']).map(error => ({ kind: 'ignored' as const, what: `error ${string(error['code'])}` })),
   ];
 }
 
 const STATUSES = new Set<string>(['sent', 'delivered', 'read', 'failed']);
 
-function readStatus(item: Json): ProviderEvent {
+function readStatus(item: Json, arrivedAt: Instant): ProviderEvent {
   const providerId = string(item['id']);
-  const at = readTimestamp(item['timestamp']);
+  const at = timeOf(item['timestamp'], arrivedAt);
   const name = string(item['status']) ?? 'unnamed';
   // A voice note that was played has been read.
   const status = name === 'played' ? 'read' : name;
-  if (providerId === undefined || at === undefined || !STATUSES.has(status))
-    return { kind: 'ignored', what: `status ${name}` };
+  if (providerId === undefined || !STATUSES.has(status)) return { kind: 'ignored', what: `status ${name}` };
   const receipt: Receipt = {
     kind: 'receipt',
     providerId,

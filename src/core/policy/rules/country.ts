@@ -1,5 +1,5 @@
-import { rulesOf } from '../../messages/purposes.ts';
 import type { Rule } from '../decision.ts';
+import { isMarketingTemplate } from '../marketing.ts';
 
 /** Where Meta delivers no marketing templates, whoever agreed to them: it would answer 131049 and count it against us. */
 const NO_MARKETING: readonly string[] = ['US'];
@@ -18,8 +18,7 @@ export const countryRule: Rule = (intent, { person: { country }, settings }) => 
     };
   if (block.includes(country))
     return { verdict: 'refuse', reason: 'country_blocked', detail: `${country} is blocked in the settings`, change };
-  const marketing = intent.content.kind === 'template' && rulesOf(intent.purpose).category === 'MARKETING';
-  if (marketing && intent.channel === 'whatsapp' && NO_MARKETING.includes(country))
+  if (isMarketingTemplate(intent) && intent.channel === 'whatsapp' && NO_MARKETING.includes(country))
     return {
       verdict: 'refuse',
       reason: 'country_blocked',

@@ -1,11 +1,7 @@
 /** The platform's own cap on marketing for each person: learnt from its refusals, since it tells nobody the number. */
 import { iso } from '#lib/clock.ts';
-import { asksForMarketing } from '../../messages/purposes.ts';
-import type { Intent, Rule } from '../decision.ts';
-
-/** What the provider files the template under decides: it counts by that and not by what we call the message. */
-const countsAsMarketing = ({ purpose, content }: Intent): boolean =>
-  asksForMarketing(purpose) || (content.kind === 'template' && content.template?.meta_category === 'MARKETING');
+import type { Rule } from '../decision.ts';
+import { countsAsMarketing } from '../marketing.ts';
 
 /**
  * An early retry is counted against the whole account, so a held person's marketing waits the platform's day out. Inside

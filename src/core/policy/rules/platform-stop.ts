@@ -1,14 +1,14 @@
 /** The switch inside WhatsApp. Only the person turns it, so no claim, no START and no other sender lifts it here. */
 import { iso } from '#lib/clock.ts';
-import { asksForMarketing } from '../../messages/purposes.ts';
 import type { Rule } from '../decision.ts';
+import { countsAsMarketing } from '../marketing.ts';
 
 /**
  * The person turned this business's marketing off inside WhatsApp. Another number or another category would get round it,
  * and the next thing that person presses is "block".
  */
 export const platformStopRule: Rule = (intent, facts) => {
-  if (!asksForMarketing(intent.purpose) || intent.channel !== 'whatsapp')
+  if (!countsAsMarketing(intent) || intent.channel !== 'whatsapp')
     return { verdict: 'pass', detail: 'the switch inside WhatsApp is about marketing' };
   const stoppedAt = facts.consent.marketing?.platformStoppedAt ?? null;
   if (stoppedAt === null) return { verdict: 'pass', detail: 'not stopped inside WhatsApp' };
