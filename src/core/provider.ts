@@ -237,6 +237,8 @@ export interface ReceiptPricing {
   subtype?: string;
   /** By message, or by conversation as in former times. */
   model?: string;
+  /** Of one that came by an ad: until then everything to this person is free. */
+  freeUntil?: Instant;
 }
 
 export interface Inbound {
@@ -249,6 +251,8 @@ export interface Inbound {
   type: string;
   /** What a person typed or tapped, where the type has words. */
   text: string | undefined;
+  /** They came by an ad or a page of the business: answered in time, nothing is charged for a while. */
+  entry?: boolean;
   at: Instant;
   payload: unknown;
 }

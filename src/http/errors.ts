@@ -6,12 +6,12 @@ import type { FaultCode } from '#lib/faults.ts';
 import type { Log } from '#lib/log.ts';
 
 /** The framework's own complaints, by their code. */
-const FRAMEWORK: Record<string, FaultCode> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: 'payload_too_large',
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'content_type_unsupported',
-  FST_ERR_CTP_EMPTY_JSON_BODY: 'malformed_request',
-  FST_ERR_CTP_INVALID_JSON_BODY: 'malformed_request',
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'malformed_request',
+const FRAMEWORK: Record<string, [FaultCode, message?: string]> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: ['payload_too_large'],
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: ['content_type_unsupported'],
+  FST_ERR_CTP_EMPTY_JSON_BODY: ['malformed_request', 'The body is empty: send {}, or no content-type.'],
+  FST_ERR_CTP_INVALID_JSON_BODY: ['malformed_request', 'The body is not JSON.'],
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['malformed_request', 'The body is not as long as content-length says.'],
 };
 
 /** The last resort is `internal`, which says nothing: what happened goes to the log, under the caller's request id. */
@@ -22,7 +22,7 @@ export function toFault(error: unknown): Fault {
   const { code, statusCode, validation, validationContext } = error as FastifyError;
   if (validation) return invalid(validation as Complaint[], validationContext ?? 'body');
   const known = code === undefined ? undefined : FRAMEWORK[code];
-  if (known) return new Fault(known, undefined, { detail: describeError(error) });
+  if (known) return new Fault(known[0], known[1], { detail: describeError(error) });
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)
     return new Fault('malformed_request', undefined, { detail: describeError(error) });
   return new Fault('internal', undefined, { detail: describeError(error), cause: error });

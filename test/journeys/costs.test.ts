@@ -249,6 +249,13 @@ test('the bill is entered and compared with what was accrued', async () => {
     billed: { messages: 2, amount: { amount_micros: 46_000, currency: 'EUR' } },
     difference: { amount_micros: -1_800, currency: 'EUR' },
   });
+  const lite = { ...line, category: 'MARKETING_LITE_DYNAMIC', messages: 0, amount_micros: 0 };
+  const words = [lite, { ...lite, category: 'GROUP_UTILITY' }];
+  assert.equal((await h.post('/api/v1/rates/bills', { ...bill, lines: words })).status, 200);
+  const foreign = await h.post('/api/v1/rates/bills', { ...bill, currency: 'USD' });
+  assert.match(foreign.body.error.message, /billed in EUR/);
+  const tomorrow = await h.post('/api/v1/rates/bills', { ...bill, lines: [{ ...line, day: '2099-01-01' }] });
+  assert.equal(tomorrow.body.error.fields[0].path, 'lines[0].day');
   const twice = await h.post('/api/v1/rates/bills', { ...bill, lines: [line, line] });
   assert.deepEqual([twice.status, twice.body.error.fields[0].path], [422, 'lines[1]']);
   assert.equal((await h.get('/api/v1/rates/reconciliation?from=2026-11-21&to=2026-11-20')).status, 422);

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { proveLedger, settleReservations } from '#core/index.ts';
+import { HOUR_MS } from '#lib/clock.ts';
 import { admit } from '../../src/core/messages/admit.ts';
 import { FIRST_ID } from '../../src/core/paging.ts';
 import { type Answer, type Harness, harness, PNID } from '../harness.ts';
@@ -181,9 +182,8 @@ test('what costs other than was thought is settled at what it cost', async () =>
   const h = await tenantWith({ prepaid: true });
   await credit(h, 5 * PRICE);
   const phone = '+40712345631';
-  await h.control(`/phones/${phone}/messages`, { text: 'I saw your ad', referral: { source_type: 'ad' } });
-  await h.settle();
   await send(h, phone);
+  await h.control(`/phones/${phone}/messages`, { text: 'I saw your ad', referral: { source_type: 'ad' } });
   assert.equal((await books(h)).reserved, PRICE);
   await h.settle();
   assert.deepEqual(
@@ -368,4 +368,25 @@ test('the last free reply of the month is one person’s: the others are paid fo
   await settleReservations(h.app.core, h.tenant, FIRST_ID);
   const { free, held } = await books(h);
   assert.deepEqual([free, held], [0, 0]);
+});
+
+test('who came by an ad is written to for free as long as the platform says, and the currency stays while there is money', async () => {
+  const h = await tenantWith({ prepaid: true });
+  await credit(h, PRICE);
+  const other = await h.patch('/api/v1/settings', { currency: 'USD' });
+  assert.equal(other.status, 409, other.text);
+  const phone = '+40712345632';
+  await h.post('/api/wa/optin', optIn(phone));
+  await h.control(`/phones/${phone}/messages`, { text: 'I saw your ad', referral: { source_type: 'ad' } });
+  await h.settle();
+  const estimate = async () =>
+    (await h.post('/api/wa/send/confirm', { ...confirmation({ customer: { phone } }), dry_run: true })).body.decision
+      .estimated_cost.amount_micros;
+  assert.equal(await estimate(), 0, 'an answer within the day is free');
+  await send(h, phone);
+  await h.settle();
+  h.clock.advance(71 * HOUR_MS);
+  assert.equal(await estimate(), 0, 'and three days from it everything is');
+  h.clock.advance(2 * HOUR_MS);
+  assert.equal(await estimate(), PRICE);
 });

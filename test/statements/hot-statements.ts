@@ -284,11 +284,13 @@ export const HOT: Readonly<Record<string, HotStatement>> = {
     walks: { contact_identity_past: ['contact_identity_past_pkey'] },
   },
   suppression_find: { arguments: () => ({ kinds: all(fresh, 'phone'), digests: all(fresh, Buffer.alloc(32)) }) },
+  window_free: { arguments: busy => ({ messages: busy.ids('accepted'), untils: all(busy.ids('accepted'), busy.now) }) },
   window_open: {
     arguments: busy => ({
       sender: busy.sender,
       contacts: busy.contacts,
       ats: all(busy.contacts, busy.now),
+      frees: all(busy.contacts, null),
       open_ms: 86_400_000,
     }),
   },

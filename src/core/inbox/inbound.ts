@@ -67,6 +67,8 @@ async function openWindows(tx: Tx, sender: string, known: readonly Known[]): Pro
     sender,
     contacts: opening.map(one => one.contactId),
     ats: opening.map(one => one.event.at),
+    // The answer opens what is free for longer, and is free itself if it comes within the window.
+    frees: opening.map(one => (one.event.entry ? one.event.at + WINDOW_MS : null)),
     open_ms: WINDOW_MS,
   });
 }

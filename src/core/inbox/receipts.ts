@@ -9,6 +9,7 @@ import { receiptApply, refFind } from '../messages/receipt-statements.ts';
 import type { Receipt } from '../provider.ts';
 import { accrue, isEarlier, marketsOf, type SaidPrice, saidPrice } from '../rates/accrual.ts';
 import { readPriceContext } from '../rates/context.ts';
+import { windowFree } from '../windows/statements.ts';
 import { followFailures } from './failed-receipts.ts';
 import { eventPark } from './statements.ts';
 
@@ -74,6 +75,7 @@ export async function applyReceipts(
     const done = new Set(now);
     round = round.filter(row => !done.has(row));
   }
+  await extendFree(tx, placed);
   await learnPeople(core, tx, tenant, placed);
   const failed = [...placed].filter(([receipt]) => receipt.status === 'failed');
   await followFailures(
@@ -119,6 +121,14 @@ async function applyRound(core: Core, tx: Tx, provider: string, rows: readonly F
     now: core.clock.now(),
   });
   return applied.filter(row => row.state === 'failed' && row.was !== 'failed').map(row => row.id);
+}
+
+async function extendFree(tx: Tx, placed: ReadonlyMap<Receipt, { messageId: string }>): Promise<void> {
+  const told = [...placed].flatMap(([{ pricing }, { messageId }]) =>
+    pricing?.freeUntil === undefined ? [] : [{ messageId, until: pricing.freeUntil }],
+  );
+  if (told.length === 0) return;
+  await tx.run(windowFree, { messages: told.map(one => one.messageId), untils: told.map(one => one.until) });
 }
 
 /** Our own correlation names message and attempt; without it the provider's id does. */

@@ -15,7 +15,7 @@ import type { Composed } from './compose.ts';
 export type Estimate = (
   command: SendCommand,
   composed: Composed,
-  person: { window_expires_at: Instant | null; sender_provider: string | null },
+  person: { window_expires_at: Instant | null; free_until: Instant | null; sender_provider: string | null },
   /** As far as somebody counts them; else by what has arrived. */
   freeReplies: number | undefined,
 ) => Price | undefined;
@@ -37,7 +37,9 @@ export async function readEstimates(
     if (category === null || !carrier?.capabilities.rates) return undefined;
     const at = Math.max(now, command.dueAt ?? now);
     const windowOpen = person.window_expires_at !== null && person.window_expires_at > at;
-    const question = { to: command.to, category, at, zone: prices.zone, currency: prices.currency, windowOpen };
+    const entryPoint = person.free_until !== null && person.free_until > at;
+    const { zone, currency } = prices;
+    const question = { to: command.to, category, at, zone, currency, windowOpen, entryPoint };
     return priceOf(freeReplies === undefined ? question : { ...question, allowanceLeft: freeReplies }, prices.rates);
   };
 }

@@ -88,7 +88,7 @@ function events(row: Row, attempts: readonly Attempt[]) {
     .map(({ event, at, detail }) => ({ event, at: iso(at), detail }));
 }
 
-/** The decision as it was taken at admission. Of what the gate decided later the row's `reason` tells. */
+/** The decision of admission; once the gate has held or refused the message, that of the gate. */
 export const viewDecision = (decision: Decision) => ({
   outcome: decision.outcome,
   reason: decision.reason ?? null,

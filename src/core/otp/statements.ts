@@ -37,8 +37,8 @@ export const otpAdopt = statement({
   name: 'otp_adopt',
   owner: 'otp',
   params: { old_contact: c.uuid, new_contact: c.uuid },
-  row: {},
-  sql: 'update otp_code set contact_id = :new_contact where contact_id = :old_contact and tenant_id is not distinct from :tenant',
+  row: { id: c.uuid },
+  sql: 'update otp_code set contact_id = :new_contact where contact_id = :old_contact and tenant_id is not distinct from :tenant returning id',
 });
 
 // How many neighbours of a number were sent a code lately and never entered it, counted up to the limit.

@@ -50,7 +50,11 @@ export function decide(intent: Intent, facts: Facts, now: Instant): Decision {
   let dueAt = Math.max(now, intent.dueAt);
   const base = {
     channel: intent.channel,
-    category: templateOf(intent)?.meta_category ?? rulesOf(intent.purpose).category,
+    // As what it is charged: free text is an answer, whatever it says.
+    category:
+      intent.content.kind === 'text'
+        ? 'SERVICE'
+        : (templateOf(intent)?.meta_category ?? rulesOf(intent.purpose).category),
     ...(facts.sender ? { senderId: facts.sender.id, provider: facts.sender.provider } : {}),
     ...(facts.cost?.kind === 'known'
       ? { estimate: { amount_micros: facts.cost.micros, currency: facts.cost.currency } }

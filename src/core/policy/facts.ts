@@ -29,6 +29,7 @@ export const factColumns = {
   m_platform_stopped_at: c.maybe(c.instant),
   m_paused_at: c.maybe(c.instant),
   window_expires_at: c.maybe(c.instant),
+  free_until: c.maybe(c.instant),
   last_inbound_at: c.maybe(c.instant),
   sender_id: c.maybe(c.uuid),
   sender_provider: c.maybe(c.text),
@@ -38,7 +39,7 @@ export const factColumns = {
 export const FACT_SELECT = `ct.zone, ct.country, ct.erased_at, ct.suppressed_at, ct.marketing_held_until, t.status as t_status, t.since as t_since, t.source as t_source, t.stopped_at as t_stopped_at,
       m.status as m_status, m.since as m_since, m.source as m_source, m.verified as m_verified, m.stopped_at as m_stopped_at,
       m.platform_stopped_at as m_platform_stopped_at, m.paused_at as m_paused_at,
-      w.expires_at as window_expires_at, w.last_inbound_at, s.id as sender_id, s.provider as sender_provider, s.status as sender_status`;
+      w.expires_at as window_expires_at, w.free_until, w.last_inbound_at, s.id as sender_id, s.provider as sender_provider, s.status as sender_status`;
 
 /**
  * Joins for a row source that offers `contact_id`, `channel` and a sender `s`. Lateral and limited: each is a look-up by
@@ -51,7 +52,7 @@ export const factJoins = (source: string): string => {
   return `
     left join lateral (select locale, first_name, last_name, zone, country, erased_at, suppressed_at, marketing_held_until from contact
       where tenant_id = :tenant and id = ${source}.contact_id limit 1) ct on true${consent('t', 'transactional')}${consent('m', 'marketing')}
-    left join lateral (select expires_at, last_inbound_at from contact_window
+    left join lateral (select expires_at, free_until, last_inbound_at from contact_window
       where tenant_id = :tenant and sender_id = s.id and contact_id = ${source}.contact_id limit 1) w on true`;
 };
 

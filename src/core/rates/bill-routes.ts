@@ -3,6 +3,7 @@ import { daysBetween } from '#lib/clock.ts';
 import { invalidField } from '#lib/fault.ts';
 import { isCurrency, moneyOrNull } from '#lib/money.ts';
 import { DayText, MaybeMoney, Nullable, Strict, Text, Type } from '#lib/schema.ts';
+import { localDay } from '#lib/zone.ts';
 import { answerWith } from '../idempotency.ts';
 import { route } from '../route.ts';
 import { billingCurrency } from '../tenants/statements.ts';
@@ -22,6 +23,9 @@ const Accrued = Type.Object({
   unpriced: Type.Integer(),
   amount: MaybeMoney,
 });
+
+/** Of groups the provider's cards name no rates, and bills do: their lines stand alone in the comparison. */
+const BILLED_ONLY = /^group_(marketing|utility|service)$/;
 
 const money = (amount_micros: number) => ({ amount_micros, currency: 'EUR' });
 
@@ -62,17 +66,23 @@ export const billRoutes = [
     },
     handle: async (core, { tenant, body, claim }) => {
       if (!isCurrency(body.currency)) throw invalidField('currency', 'this is no currency of ISO 4217, such as EUR');
+      const { currency, zone } = (await core.settings.of(core.db, tenant)).prices;
+      if (currency !== null && currency !== body.currency)
+        throw invalidField('currency', `the account is billed in ${currency}`);
+      const today = localDay(core.clock.now(), zone);
       const seen = new Set<string>();
       // Named one by one, and nothing stored before all of them are good: half a bill looks like a difference.
       const lines = body.lines.map((line, index) => {
-        const category = readCategory(line.category.toLowerCase());
-        if (category === undefined) throw invalidField(`lines[${index}].category`, 'no rate card has this category');
-        const key = `${line.day} ${line.country} ${line.category.toLowerCase()}`;
+        const word = line.category.toLowerCase();
+        if (readCategory(word) === undefined && !BILLED_ONLY.test(word))
+          throw invalidField(`lines[${index}].category`, 'no rate card has this category');
+        if (line.day > today) throw invalidField(`lines[${index}].day`, `it is ${today} where the account is billed`);
+        const key = `${line.day} ${line.country} ${word}`;
         if (seen.has(key))
           throw invalidField(`lines[${index}]`, 'this day, country and category are in the list twice');
         seen.add(key);
         // Under their word: optimised marketing messages are lines of their own beside the plain ones.
-        return { ...line, category: line.category.toLowerCase() };
+        return { ...line, category: word };
       });
       return core.db.tx(tenant, async tx => {
         await tx.run(billSave, {

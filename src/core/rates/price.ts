@@ -63,6 +63,7 @@ export const isFreeReply = (price: Price | undefined): boolean =>
 const ALIASES: Readonly<Record<string, Category>> = {
   // The optimised delivery of the same templates, at the same rate.
   marketing_lite: 'marketing',
+  marketing_lite_dynamic: 'marketing',
   authentication_international: 'authentication-international',
 };
 

@@ -2,6 +2,7 @@
 import { alone, type Tx } from '#db/db.ts';
 import { Fault } from '#lib/fault.ts';
 import { Nullable, Type } from '#lib/schema.ts';
+import { balanceRead } from '../budgets/statements.ts';
 import { answerWith } from '../idempotency.ts';
 import { FIRST_ID } from '../paging.ts';
 import { recheckRequest } from '../rates/cost-statements.ts';
@@ -97,6 +98,8 @@ export const settingRoutes = [
       const changed = await core.db.tx(tenant, async tx => {
         // Two changes of different settings at once both hold: the second merges onto what the first has written.
         const [row] = await tx.run(tenantLock, {});
+        if (body.currency !== undefined && body.currency !== (row!.settings.currency ?? null))
+          await refuseWithMoney(tx);
         await tx.run(tenantChange, {
           name: name ?? null,
           language: default_language ?? null,
@@ -113,3 +116,10 @@ export const settingRoutes = [
     },
   }),
 ];
+
+/** What is put aside in one currency could never be settled in another. */
+async function refuseWithMoney(tx: Tx): Promise<void> {
+  const [balance] = await tx.run(balanceRead, {});
+  if (balance && (balance.free_micros !== 0 || balance.reserved_micros !== 0))
+    throw new Fault('conflict', `there is money in ${balance.currency} left: spend it before the currency changes`);
+}

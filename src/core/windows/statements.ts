@@ -1,3 +1,4 @@
+import { batch, byKey } from '#db/batch.ts';
 import * as c from '#db/column.ts';
 import { statement } from '#db/statement.ts';
 import { HOUR_MS } from '#lib/clock.ts';
@@ -38,11 +39,33 @@ export const windowRefold = statement({
 export const windowOpen = statement({
   name: 'window_open',
   owner: 'windows',
-  params: { sender: c.uuid, contacts: c.list(c.uuid), ats: c.list(c.instant), open_ms: c.bigint },
+  params: {
+    sender: c.uuid,
+    contacts: c.list(c.uuid),
+    ats: c.list(c.instant),
+    frees: c.list(c.maybe(c.instant)),
+    open_ms: c.bigint,
+  },
   row: {},
-  sql: `insert into contact_window as w (tenant_id, sender_id, contact_id, last_inbound_at, expires_at)
-    select :tenant, :sender, contact_id, max(at), max(at) + :open_ms::bigint * interval '1 millisecond'
-    from unnest(:contacts::uuid[], :ats::timestamptz[]) as i(contact_id, at) group by contact_id order by contact_id
+  sql: `insert into contact_window as w (tenant_id, sender_id, contact_id, last_inbound_at, expires_at, free_until)
+    select :tenant, :sender, contact_id, max(at), max(at) + :open_ms::bigint * interval '1 millisecond', max(free)
+    from unnest(:contacts::uuid[], :ats::timestamptz[], :frees::timestamptz[]) as i(contact_id, at, free) group by contact_id order by contact_id
     on conflict (tenant_id, sender_id, contact_id) do update set
-      last_inbound_at = greatest(w.last_inbound_at, excluded.last_inbound_at), expires_at = greatest(w.expires_at, excluded.expires_at)`,
+      last_inbound_at = greatest(w.last_inbound_at, excluded.last_inbound_at), expires_at = greatest(w.expires_at, excluded.expires_at),
+      free_until = greatest(w.free_until, excluded.free_until)`,
+});
+
+// Whoever came by an ad and was answered writes and is written to for free, until the moment that a receipt names.
+export const windowFree = statement({
+  name: 'window_free',
+  owner: 'windows',
+  touches: ['messages'],
+  params: { messages: c.list(c.uuid), untils: c.list(c.instant) },
+  row: { contact_id: c.uuid },
+  sql: `with told as materialized (
+      select m.sender_id, m.contact_id, max(i.until) as until from (${batch({ id: 'messages uuid', until: 'untils timestamptz' }, 'id')}) i
+      cross join lateral (select sender_id, contact_id from message where tenant_id = :tenant and id = i.id limit 1) m
+      group by 1, 2)
+    update contact_window w set free_until = greatest(w.free_until, t.until) from told t
+    where ${byKey('w', { tenant_id: ':tenant', sender_id: 't.sender_id', contact_id: 't.contact_id' })} returning w.contact_id`,
 });

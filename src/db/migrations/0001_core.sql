@@ -306,6 +306,8 @@ create table contact_window (
   contact_id uuid not null,
   last_inbound_at timestamptz not null,
   expires_at timestamptz not null,
+  -- They came by an ad or a page: until then nothing is charged.
+  free_until timestamptz,
   primary key (tenant_id, sender_id, contact_id)
 );
 

@@ -27,6 +27,7 @@ export function readMessage(item: Json, profiles: readonly Json[], arrivedAt: In
     profileName: string(object(contact?.['profile'])?.['name']),
     type,
     text: wordsOf(item, type),
+    ...(object(item['referral']) ? { entry: true } : {}),
     at,
     payload: item,
   };

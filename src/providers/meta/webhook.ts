@@ -17,7 +17,7 @@ import { judge } from './errors.ts';
 import { readMessage, readPreferences } from './people.ts';
 import { readPerson } from './person.ts';
 import { isTemplateField, readTemplate } from './template-events.ts';
-import { type Json, objects, readTimestamp, string, timeOf } from './values.ts';
+import { type Json, object, objects, readTimestamp, string, timeOf } from './values.ts';
 
 const SIGNATURE = 'x-hub-signature-256';
 
@@ -105,16 +105,24 @@ function readStatus(item: Json, arrivedAt: Instant): ProviderEvent {
     const details = string((error['error_data'] as Json | undefined)?.['details']) ?? string(error['title']) ?? '';
     receipt.error = { ...judge(code, 400, false), code: String(code), detail: details };
   }
-  const pricing = readPricing(item['pricing'] as Json | undefined);
+  const pricing = readPricing(object(item['pricing']), object(item['conversation']));
   if (pricing) receipt.pricing = pricing;
   return receipt;
 }
 
 /** `billable` is on its way out and asked only where there is no type yet. Without a category there is nothing to price. */
-function readPricing(pricing: Json | undefined): ReceiptPricing | undefined {
+function readPricing(pricing: Json | undefined, conversation: Json | undefined): ReceiptPricing | undefined {
   const category = string(pricing?.['category']);
   if (!pricing || category === undefined) return undefined;
   const type = string(pricing['type']) ?? (pricing['billable'] === false ? 'free' : 'regular');
   const [subtype, model] = [string(pricing['subtype']), string(pricing['pricing_model'])];
-  return { category, type, ...(subtype ? { subtype } : {}), ...(model ? { model } : {}) };
+  // The one conversation that the platform still tells of.
+  const freeUntil = type === 'free_entry_point' ? readTimestamp(conversation?.['expiration_timestamp']) : undefined;
+  return {
+    category,
+    type,
+    ...(subtype ? { subtype } : {}),
+    ...(model ? { model } : {}),
+    ...(freeUntil === undefined ? {} : { freeUntil }),
+  };
 }

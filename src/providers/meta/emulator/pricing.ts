@@ -15,7 +15,8 @@ export const FREE_REPLIES = 1_000;
 const ANSWER_MS = 24 * HOUR_MS;
 const ENTRY_MS = 72 * HOUR_MS;
 
-export type Pricing = { type: string; category: string };
+/** `free_until`: the end of what somebody opened who came by an ad. */
+export type Pricing = { type: string; category: string; free_until?: number };
 
 export function pricingOf(
   world: EmulatorWorld,
@@ -24,11 +25,13 @@ export function pricingOf(
   content: MessageContent,
 ): Pricing {
   const category = content.type === 'template' ? String(content.memo?.['category'] ?? 'utility') : 'service';
-  return { category, type: world.rules ? typeOf(world, account, phone, category) : 'regular' };
+  if (!world.rules) return { category, type: 'regular' };
+  const until = entryWindowEnd(world, account, phone);
+  if (until !== undefined) return { category, type: 'free_entry_point', free_until: until };
+  return { category, type: typeOf(world, account, phone, category) };
 }
 
 function typeOf(world: EmulatorWorld, account: EmulatorAccount, phone: EmulatedPhone, category: string): string {
-  if (inEntryWindow(world, account, phone)) return 'free_entry_point';
   const charged = world.now() >= REPLIES_CHARGED_FROM;
   if (category === 'service') return !charged || takeFreeReply(world, account) ? 'free_customer_service' : 'regular';
   const free = category === 'utility' && !charged && windowIsOpen(world, account, phone);
@@ -36,17 +39,17 @@ function typeOf(world: EmulatorWorld, account: EmulatorAccount, phone: EmulatedP
 }
 
 /** the first answer opens it and is free itself */
-function inEntryWindow(world: EmulatorWorld, account: EmulatorAccount, phone: EmulatedPhone): boolean {
+function entryWindowEnd(world: EmulatorWorld, account: EmulatorAccount, phone: EmulatedPhone): number | undefined {
   const nowMs = world.now();
   let answeredMs = nowMs;
   for (const message of phone.messages.toReversed()) {
-    if (message.at < nowMs - ANSWER_MS - ENTRY_MS) return false;
+    if (message.at < nowMs - ANSWER_MS - ENTRY_MS) return undefined;
     if (message.number !== account.phoneNumberId) continue;
     if (message.direction === 'out') answeredMs = message.at;
     else if (message.content.memo?.['referral'] !== undefined)
-      return answeredMs - message.at < ANSWER_MS && nowMs - answeredMs < ENTRY_MS;
+      return answeredMs - message.at < ANSWER_MS && nowMs - answeredMs < ENTRY_MS ? answeredMs + ENTRY_MS : undefined;
   }
-  return false;
+  return undefined;
 }
 
 type Replies = { month: string; used: number };

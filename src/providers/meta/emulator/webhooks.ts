@@ -116,10 +116,12 @@ function statusJson(event: StatusEvent, phone: EmulatedPhone, account: EmulatorA
     json += `,"biz_opaque_callback_data":${escapeWire(JSON.stringify(message.correlation))}`;
   }
   if (status === 'failed') return `${json},"errors":[${toWireJson(failure)}]}`;
-  // since v24 there is no `conversation`; `read` repeats no pricing
+  // since v24 there is no `conversation` but of those who came by an ad; `read` repeats no pricing
   if (status !== 'read') {
     // written before messages were priced: a ledger file outlives its program
-    const { type, category } = (memo?.['pricing'] ?? UNPRICED) as Pricing;
+    const { type, category, free_until: until } = (memo?.['pricing'] ?? UNPRICED) as Pricing;
+    if (until !== undefined)
+      json += `,"conversation":{"id":"${message.party.replace(/\D/g, '')}","expiration_timestamp":"${seconds(until)}","origin":{"type":"referral_conversion"}}`;
     const billable = !type.startsWith('free_');
     json += `,"pricing":{"billable":${billable},"pricing_model":"PMP","type":"${type}","category":"${category}"}`;
   }
