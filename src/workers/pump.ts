@@ -103,6 +103,7 @@ export function createPump(core: Core, options: PumpOptions): Pump {
       // Undone by a crash it is a message that waits again. Waiting for the disk would cost as much as the gate does.
       { durable: false },
     );
+    // failpoint: after_lease
     const now = core.clock.machine();
     if (rows.length === 0 && maxPriority === ANY) maybeDue = false;
     const leased = rows.map(row => ({
@@ -143,6 +144,7 @@ export function createPump(core: Core, options: PumpOptions): Pump {
     // Should the gate fail, nobody knows whether its mark was committed: putting these back could send twice. They are
     // left to the end of their lease, or of their attempt.
     const cleared = await gate(core, { tenant, sender, owner }, chosen);
+    // failpoint: after_mark
     budget.fresh(cleared.filter(one => one.attempt === 1).length);
     provider = access?.provider ?? provider;
     for (const one of cleared) {
@@ -161,6 +163,7 @@ export function createPump(core: Core, options: PumpOptions): Pump {
       access && adapter
         ? await attemptSend(core, adapter, access, cleared)
         : ({ kind: 'unreached', detail: 'the sender is gone' } as const);
+    // failpoint: after_response
     answers.push({ cleared, outcome });
   }
 
@@ -171,6 +174,7 @@ export function createPump(core: Core, options: PumpOptions): Pump {
     const batch = answers.splice(0, 256);
     try {
       await settle(core, context(), batch);
+      // failpoint: after_settle
     } catch (error) {
       // The database is away: worth keeping, without its answer a message would become unknown. The loop tries again.
       if (isUnavailable(error)) {

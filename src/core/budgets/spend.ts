@@ -196,6 +196,7 @@ export async function hold(
     prepaid: limits.prepaid,
     now,
   });
+  // failpoint: in_money
   const paid = needs.filter(need => limits.prepaid && need.micros > 0);
   if (paid.length === 0) return;
   const total = paid.reduce((sum, need) => sum + need.micros, 0);

@@ -62,6 +62,7 @@ async function applyBatch(
     const good = waiting.filter(row => !poisoned.has(row.seq)).map(row => row.seq);
     // What can't be read now can't be read later: for these there are no further tries.
     for (const [seq, error] of poisoned) await tx.run(inboxPostpone, { lane, seq, to_lane: 'dead', wait_ms: 0, error });
+    // failpoint: in_webhook
     const held = replies.length > 0 ? good : [];
     if (held.length === 0) await tx.run(inboxDone, { lane, seqs: good });
     // Kept until its answers are stored too: after a crash it is applied again, which changes nothing, and answered.

@@ -91,6 +91,7 @@ export function createReceiver(core: Core): Receiver {
         body,
       };
       await laneOf(sender.tenant)(delivery);
+      // failpoint: after_webhook
     },
     pending: () => [...byTenant.values()].reduce((sum, lane) => sum + lane.pending(), 0),
   };

@@ -70,6 +70,7 @@ async function admitJudged(
   }
   const outcomes =
     leaders.size > 0 ? await write(core, tenant, { byKey: leaders, wet, limits }) : new Map<Judged, Admission>();
+  // failpoint: after_admit
   // After the commit, as everywhere: a worker that is woken sooner finds nothing and rests again.
   if ([...outcomes.values()].some(outcome => outcome.kind === 'queued')) core.wake('messages');
   return judged.map(one => outcomes.get(one) ?? dryAnswer(one));
@@ -103,6 +104,7 @@ async function write(
       const going = leaders.filter(one => made.has(one.id) && one.decision.outcome !== 'refuse');
       // Last, since it locks what all batches of the tenant lock.
       if (limits && going.length > 0) await putAside(tx, limits, going, core.clock.now());
+      // failpoint: in_admit
       return outcomes;
     });
   for (let tries = 1; ; tries += 1) {

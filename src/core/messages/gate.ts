@@ -117,6 +117,7 @@ export async function gate(
     if (stopped.length > 0) await divert(tx, stopped);
     await reached.mark(tx);
     if (going.length === 0) return [];
+    // failpoint: before_mark
     const marked = await tx.run(messageMarkSending, {
       ids: going.map(one => one.row.id),
       owner,

@@ -84,6 +84,7 @@ export async function settle(core: Core, context: SettleContext, batch: readonly
         at: now,
       })),
     );
+    // failpoint: in_settle
   });
 }
 

@@ -1,0 +1,82 @@
+/** A PostgreSQL that chaos may break: started from the package with everything durable, reached only through a proxy. */
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import pg from 'pg';
+import { type Embedded, startEmbedded } from '#db/embedded.ts';
+import { type Detour, openProxy } from './proxy.ts';
+
+export interface Postgres {
+  /** What the services are given: the proxy's, which stays the same whatever happens behind it. */
+  url: string;
+  proxy: Detour;
+  /** As its owner, past the proxy: for looking and for breaking. */
+  query<Row extends pg.QueryResultRow>(sql: string, values?: unknown[]): Promise<Row[]>;
+  /** As a power cut would: nothing is written down any more. Comes back with `start`. */
+  stopImmediately(): Promise<void>;
+  start(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface PostgresOptions {
+  settings?: Record<string, string>;
+  /** Its data folder; a fresh one below the temp folder when absent. */
+  dataDir?: string;
+}
+
+export async function openPostgres({ settings = {}, dataDir }: PostgresOptions = {}): Promise<Postgres> {
+  const made = dataDir ?? (await mkdtemp(join(tmpdir(), 'tidings-chaos-pg-')));
+  // Root's temporary folders are closed to the user that PostgreSQL runs as.
+  await chmod(made, 0o711);
+  const open = () => startEmbedded({ dataDir: made, say: () => {}, settings: { max_connections: '200', ...settings } });
+  let server: Embedded | undefined = await open();
+  const proxy = await openProxy(() => {
+    if (!server) return undefined;
+    const { host, port } = server.connection;
+    return { path: join(host, `.s.PGSQL.${port}`) };
+  });
+  const { user, database } = server.connection;
+  const connect = async () => {
+    if (!server) throw new Error('the database is stopped');
+    const client = new pg.Client(server.connection);
+    client.on('error', () => {});
+    await client.connect();
+    return client;
+  };
+  return {
+    url: `postgresql://${user}@127.0.0.1:${proxy.port}/${database}`,
+    proxy,
+    query: async <Row extends pg.QueryResultRow>(sql: string, values?: unknown[]) => {
+      const client = await connect();
+      try {
+        return (await client.query<Row>(sql, values)).rows;
+      } finally {
+        await client.end();
+      }
+    },
+    stopImmediately: async () => {
+      const { serverPid, ended } = server!;
+      server = undefined;
+      process.kill(serverPid, 'SIGQUIT');
+      await ended;
+    },
+    start: async () => {
+      // The one before may not have let go of its lock yet.
+      for (let tries = 1; ; tries += 1) {
+        try {
+          server = await open();
+          return;
+        } catch (error) {
+          if (tries >= 20) throw error;
+          await pause(250);
+        }
+      }
+    },
+    close: async () => {
+      await proxy.close();
+      await server?.stop();
+      if (!dataDir) await rm(made, { recursive: true, force: true });
+    },
+  };
+}
