@@ -213,6 +213,7 @@ export class World implements EmulatorWorld {
     this.progress.clear();
     this.webhooks.queue.clear();
     this.state.forgetMessages();
+    for (const part of this.parts) part.forget?.(this);
     this.faults.set({});
     this.#ledger?.restart(this.#lastingEvents());
     this.changes.tell('reset');

@@ -186,6 +186,8 @@ export type ProviderEmulator = {
   readonly standAlone: { numberId: string; accountId: string; api: string };
   /** called once the ledger has been read back */
   start?(world: EmulatorWorld): void;
+  /** phones and messages are gone: what was counted of them goes too */
+  forget?(world: EmulatorWorld): void;
   isSend(request: EmulatorRequest): boolean;
   handle(request: EmulatorRequest, world: EmulatorWorld): EmulatorAnswer | Promise<EmulatorAnswer>;
   /** the vendor's error body for a fault that an operator asked for; without a code its plainest server error */
@@ -221,6 +223,8 @@ export type ProviderEmulator = {
     change: TemplateChange,
   ): ControlOutcome;
   changeNumber?(world: EmulatorWorld, numberId: string, change: Record<string, unknown>): ControlOutcome;
+  /** what `changeNumber` can change, and how far it is used up */
+  describeNumber?(world: EmulatorWorld, account: EmulatorAccount): Record<string, unknown>;
   accountEvent?(world: EmulatorWorld, event: Record<string, unknown>): ControlOutcome;
   listTemplates?(world: EmulatorWorld): Record<string, unknown>[];
   /** how templates are reviewed from now on */

@@ -7,7 +7,7 @@ import type {
   EmulatorWorld,
   ProviderEmulator,
 } from '#core/emulation.ts';
-import { accountEvent, changeNumber } from './emulator/account-events.ts';
+import { accountEvent, changeNumber, describeNumber } from './emulator/account-events.ts';
 import { parseBody } from './emulator/fields.ts';
 import {
   graphError,
@@ -19,6 +19,8 @@ import {
 } from './emulator/graph-answers.ts';
 import { newMessageId } from './emulator/identity.ts';
 import { accountSettings, changeAccountSettings, numberSettings } from './emulator/number-settings.ts';
+import { forgetReached } from './emulator/portfolio-reach.ts';
+import { forgetRates } from './emulator/rate-rules.ts';
 import { sendMessage } from './emulator/send.ts';
 import { configureNumber, listSubscriptions, subscribe, unsubscribe } from './emulator/subscriptions.ts';
 import { type TemplateDocument, templateById, templateShelf } from './emulator/template-document.ts';
@@ -61,6 +63,10 @@ export const metaEmulator: ProviderEmulator = {
     api: `${PREFIX}/v26.0/{number}/messages`,
   },
   start: world => resumeReviews(world, id => accountsOf(world).find(account => account.businessAccountId === id)),
+  forget(world) {
+    forgetReached(world);
+    forgetRates(world);
+  },
   isSend: request => request.method === 'POST' && /\/(marketing_)?messages$/.test(request.path),
   handle,
   faultAnswer: code => graphError(code ?? 131000, 'This fault was asked for at /_sandbox/faults'),
@@ -87,6 +93,7 @@ export const metaEmulator: ProviderEmulator = {
     if (account) return changeNumber(world, account, change);
     return { refused: 'not_found', message: `There is no number ${numberId} on this platform.` };
   },
+  describeNumber,
   accountEvent(world, event): ControlOutcome {
     const account = accountByNumber(world, String(event['number'])) ?? accountsOf(world)[0];
     if (account) return accountEvent(world, account, event);

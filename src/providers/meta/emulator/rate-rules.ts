@@ -48,6 +48,11 @@ export function windowRefusal(): EmulatorAnswer {
   );
 }
 
+/** a reset has emptied the phones */
+export function forgetRates(world: EmulatorWorld): void {
+  buckets.delete(world);
+}
+
 function takeToken(world: EmulatorWorld, key: string, capacity: number, refillMs: number): boolean {
   let known = buckets.get(world);
   if (!known) {

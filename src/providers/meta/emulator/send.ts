@@ -1,10 +1,12 @@
 /** `POST /{number}/messages`: checked in the order in which Meta complains, then accepted. */
-import type { EmulatedPhone, EmulatorAccount, EmulatorAnswer, EmulatorWorld, MessageContent } from '#core/emulation.ts';
+import type { EmulatorAccount, EmulatorAnswer, EmulatorWorld, MessageContent } from '#core/emulation.ts';
 import { type Fields, fields, list, string } from './fields.ts';
-import { failureReason, graphError, graphJson, parameterError } from './graph-answers.ts';
+import { graphError, graphJson, parameterError } from './graph-answers.ts';
 import { newMessageId, userIdOf, waIdOf } from './identity.ts';
+import { capMarketing } from './marketing-cap.ts';
 import { readContent } from './message-content.ts';
 import { standingRefusal } from './number-settings.ts';
+import { markReached, reachRefusal } from './portfolio-reach.ts';
 import { pricingOf } from './pricing.ts';
 import { rateRefusal, windowIsOpen, windowRefusal } from './rate-rules.ts';
 import { templateKey, templateShelf } from './template-document.ts';
@@ -46,8 +48,17 @@ export function sendMessage(
   if (world.rules) {
     const tooFast = rateRefusal(world, account, phone);
     if (tooFast) return tooFast;
-    if (type !== 'template' && !windowIsOpen(world, account, phone)) return windowRefusal();
-    refuseMarketing(content, phone);
+    if (!windowIsOpen(world, account, phone)) {
+      if (type !== 'template') return windowRefusal();
+      const tooMany = reachRefusal(world, account, phone);
+      if (tooMany) return tooMany;
+    }
+    if (String(content.memo?.['category']).startsWith('marketing')) capMarketing(world, account, phone, content);
+    // What will not arrive uses nothing up.
+    if (!content.failure && !windowIsOpen(world, account, phone)) {
+      markReached(world, account, phone);
+      content.memo = { ...content.memo, first: true };
+    }
   }
   content.memo = { ...content.memo, pricing: pricingOf(world, account, phone, content) };
   return accept(world, account, recipient, content, correlation, body);
@@ -106,12 +117,6 @@ function readTemplate(
   const category = template.category.toLowerCase();
   content.memo = { category: edge === 'marketing_messages' ? 'marketing_lite' : category };
   return content;
-}
-
-/** whoever said stop inside WhatsApp: the send is accepted, and fails a moment later */
-function refuseMarketing(content: MessageContent, phone: EmulatedPhone): void {
-  if (!phone.marketingStopped || !String(content.memo?.['category']).startsWith('marketing')) return;
-  content.failure = failureReason(131050, 'User has stopped receiving marketing messages');
 }
 
 /** There is no key by which a repeated call would be known: the same body twice is two messages on the phone. */

@@ -1,4 +1,5 @@
 /** For tests: the emulated Graph API with one number, and calls to it as a client makes them. */
+import type { EmulatorAccount } from '#core/emulation.ts';
 import { type Emulator, type EmulatorOptions, startEmulator } from '../../../../emulator/server.ts';
 import { call, openReceiver, type Received, type Receiver } from '../../../../emulator/testing.ts';
 import { metaEmulator } from '../emulator.ts';
@@ -30,7 +31,10 @@ export type Platform = {
   close(): Promise<void>;
 };
 
-export async function openPlatform(options: Partial<EmulatorOptions> = {}): Promise<Platform> {
+export async function openPlatform(
+  options: Partial<EmulatorOptions> = {},
+  number: Partial<EmulatorAccount> = {},
+): Promise<Platform> {
   const receiver = await openReceiver();
   const account = {
     provider: metaEmulator.provider,
@@ -41,6 +45,7 @@ export async function openPlatform(options: Partial<EmulatorOptions> = {}): Prom
     accessToken: 'token',
     appSecret: 'test_app_secret',
     webhookUrl: receiver.url,
+    ...number,
   };
   // Everything at once: a test waits for a webhook and never for a time.
   const delays = { sentMs: 0, deliveredMs: 0 };
