@@ -203,6 +203,7 @@ export class World implements EmulatorWorld {
   setClockOffset(offsetMs: number): void {
     this.clock.offsetMs = offsetMs;
     this.record({ kind: 'clock', offset_ms: offsetMs });
+    for (const part of this.parts) part.clockTurned?.(this);
     this.changes.tell('clock');
   }
 

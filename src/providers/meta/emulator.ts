@@ -20,6 +20,7 @@ import {
 import { newMessageId } from './emulator/identity.ts';
 import { accountSettings, changeAccountSettings, numberSettings } from './emulator/number-settings.ts';
 import { forgetReached } from './emulator/portfolio-reach.ts';
+import { provoke, webhookExamples } from './emulator/provoke.ts';
 import { forgetRates } from './emulator/rate-rules.ts';
 import { sendMessage } from './emulator/send.ts';
 import { configureNumber, listSubscriptions, subscribe, unsubscribe } from './emulator/subscriptions.ts';
@@ -32,7 +33,8 @@ import {
   showTemplate,
   unpauseTemplate,
 } from './emulator/template-editor.ts';
-import { changeTemplates, resumeReviews, summary } from './emulator/template-review.ts';
+import { changeTemplates, resumeReviews, settleTemplates, summary } from './emulator/template-review.ts';
+import { settleTemplate } from './emulator/template-verdict.ts';
 import { APP_ID, openUpload, takeUpload } from './emulator/uploads.ts';
 import {
   inboundWebhook,
@@ -63,6 +65,7 @@ export const metaEmulator: ProviderEmulator = {
     api: `${PREFIX}/v26.0/{number}/messages`,
   },
   start: world => resumeReviews(world, id => accountsOf(world).find(account => account.businessAccountId === id)),
+  clockTurned: world => settleTemplates(world, accountsOf(world)),
   forget(world) {
     forgetReached(world);
     forgetRates(world);
@@ -99,6 +102,8 @@ export const metaEmulator: ProviderEmulator = {
     if (account) return accountEvent(world, account, event);
     return { refused: 'not_found', message: 'There is no account on this platform.' };
   },
+  webhookExamples,
+  provoke,
   listTemplates: world => Array.from(templateShelf(world).values(), summary),
   setReviewMode(world, mode, delayMs): ControlOutcome {
     const known = REVIEW_MODES.find(candidate => candidate === mode);
@@ -186,7 +191,9 @@ function onTemplate(call: Call, account: EmulatorAccount, template: TemplateDocu
       ? unpauseTemplate(world, account, template)
       : unknownObject(request.method, call.id);
   }
-  if (request.method === 'GET') return graphJson(showTemplate(template, query(request).get('fields')));
+  if (request.method === 'GET') {
+    return graphJson(showTemplate(settleTemplate(world, account, template), query(request).get('fields')));
+  }
   if (request.method !== 'POST') return unknownObject(request.method, call.id);
   const body = parseBody(request.body, request.headers['content-type']);
   return body ? editTemplate(world, account, template, body) : parameterError('The body is not a JSON object');

@@ -12,7 +12,7 @@ import {
 } from './number-settings.ts';
 import { LIMITS, reachedPeople } from './portfolio-reach.ts';
 import { FREE_REPLIES, freeRepliesLeft, setFreeReplies } from './pricing.ts';
-import { fieldWebhook } from './webhooks.ts';
+import { fieldWebhook, PORTFOLIO_ID } from './webhooks.ts';
 
 /**
  * Of the last seven days. A bad one lowers no limit by itself any more; restrictions are told by events of their own.
@@ -94,17 +94,12 @@ function qualityUpdate(world: EmulatorWorld, account: EmulatorAccount, value: Re
   return fieldWebhook(account, 'phone_number_quality_update', { display_phone_number, ...value }, world.now());
 }
 
-/** `{event, …}` becomes an account_update; `{field, value}` sends any other field as it is */
+/** what the platform tells an account about itself, with what it changes */
 export function accountEvent(
   world: EmulatorWorld,
   account: EmulatorAccount,
   event: Record<string, unknown>,
 ): ControlOutcome {
-  const field = string(event['field']);
-  // Whatever the platform may come up with: what a client does with a field that it has never seen can be tried too.
-  if (field !== undefined) {
-    return { webhooks: [fieldWebhook(account, field, fields(event['value']), world.now())], answer: { field } };
-  }
   const name = string(event['event']);
   if (!name || !/^[A-Z_]+$/.test(name)) {
     return invalid('event', ['an account_update event such as DISABLED_UPDATE or ACCOUNT_RESTRICTION']);
@@ -113,8 +108,9 @@ export function accountEvent(
   const value: Record<string, unknown> = { ...defaultsFor(world, name, given), ...given };
   applyEvent(world, account, name, value);
   const { banned, restrictions } = accountSettings(world, account.businessAccountId);
+  const entryId = name.startsWith('PARTNER_') ? PORTFOLIO_ID : account.businessAccountId;
   return {
-    webhooks: [fieldWebhook(account, 'account_update', value, world.now())],
+    webhooks: [fieldWebhook(account, 'account_update', value, world.now(), entryId)],
     answer: { event: name, banned, restrictions },
   };
 }
@@ -140,7 +136,8 @@ function applyEvent(
 ): void {
   const id = account.businessAccountId;
   if (name === 'DISABLED_UPDATE') {
-    const state = string(fields(value['ban_info'])['waba_ban_state']);
+    // As a list it has been seen as well.
+    const state = [fields(value['ban_info'])['waba_ban_state']].flat()[0];
     // A ban that is only announced (SCHEDULE_FOR_DISABLE) stops nothing yet.
     if (state === 'DISABLE') changeAccountSettings(world, id, { banned: true });
     if (state === 'REINSTATE') changeAccountSettings(world, id, { banned: false });

@@ -16,6 +16,10 @@ export const LIMITS: Readonly<Record<string, number>> = {
   TIER_UNLIMITED: -1,
 };
 
+/** A limit as webhooks spell it: the word, or how many people. */
+export const limitNamed = (value: unknown): string | undefined =>
+  Object.keys(LIMITS).find(word => word === value || LIMITS[word] === value);
+
 /** By person, when their 24 hours began; the oldest stands first. */
 type Reached = Map<string, number>;
 const reachedIn = new WeakMap<EmulatorWorld, Map<string, Reached>>();

@@ -11,6 +11,7 @@ import { pricingOf } from './pricing.ts';
 import { rateRefusal, windowIsOpen, windowRefusal } from './rate-rules.ts';
 import { templateKey, templateShelf } from './template-document.ts';
 import { fillTemplate } from './template-fill.ts';
+import { settleTemplate } from './template-verdict.ts';
 
 /** The platform hands it back in the statuses and does nothing else with it. */
 const CALLBACK_DATA_LIMIT = 512;
@@ -99,7 +100,8 @@ function readTemplate(
   const language = string(fields(source['language'])['code']);
   if (!name) return graphError(131008, "Parameter 'template.name' is required");
   if (!language) return graphError(131008, "Parameter 'template.language.code' is required");
-  const template = templateShelf(world).get(templateKey(account.businessAccountId, name, language));
+  const known = templateShelf(world).get(templateKey(account.businessAccountId, name, language));
+  const template = known && settleTemplate(world, account, known);
   if (template?.status === 'PAUSED')
     return graphError(132015, `Template ${name} (${language}) is paused due to low quality`);
   if (template?.status === 'DISABLED') return graphError(132016, `Template ${name} (${language}) is disabled`);

@@ -11,8 +11,9 @@ import {
   templateShelf,
   templatesOf,
 } from './template-document.ts';
-import { giveVerdict, planReview } from './template-review.ts';
+import { planReview } from './template-review.ts';
 import { headRefusal, readComponents } from './template-rules.ts';
+import { giveVerdict, settleTemplate } from './template-verdict.ts';
 
 const PAGE_LIMIT = 25;
 const EDITABLE = ['APPROVED', 'REJECTED', 'PAUSED'];
@@ -77,7 +78,8 @@ export function listTemplates(
     return asked === null || oneOrMany(asked).includes(value);
   };
   const words = query.get('name_or_content')?.toLowerCase() ?? '';
-  const found = templatesOf(world, account).filter(
+  const all = templatesOf(world, account).map(template => settleTemplate(world, account, template));
+  const found = all.filter(
     template =>
       wanted('name', template.name) &&
       wanted('language', template.language) &&

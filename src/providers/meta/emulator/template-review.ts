@@ -2,15 +2,22 @@
 import type { ControlOutcome, EmulatorAccount, EmulatorWorld, TemplateChange, Webhook } from '#core/emulation.ts';
 import { accountSettings } from './number-settings.ts';
 import { keyOf, type TemplateButton, type TemplateDocument, templateShelf, variablesIn } from './template-document.ts';
-import { fieldWebhook } from './webhooks.ts';
+import {
+  changeCategory,
+  giveVerdict,
+  nextStep,
+  PACING,
+  planSettling,
+  reference,
+  settleTemplate,
+  templateWebhook,
+} from './template-verdict.ts';
 
 // biome-ignore format: a list
 export const REVIEW_STATUSES = [
   'APPROVED', 'PENDING', 'REJECTED', 'PAUSED', 'DISABLED', 'IN_APPEAL', 'FLAGGED', 'REINSTATED', 'LOCKED', 'ARCHIVED', 'UNARCHIVED',
   'LIMIT_EXCEEDED', 'PENDING_DELETION', 'DELETED',
 ];
-/** words of webhooks for which a template has another standing of its own */
-const STANDING: Record<string, string> = { FLAGGED: 'APPROVED', REINSTATED: 'APPROVED', UNARCHIVED: 'APPROVED' };
 const REASONS = [
   'ABUSIVE_CONTENT',
   'INCORRECT_CATEGORY',
@@ -49,7 +56,17 @@ function rejection(template: TemplateDocument): string | undefined {
 export function resumeReviews(world: EmulatorWorld, accountOf: (id: string) => EmulatorAccount | undefined): void {
   for (const template of templateShelf(world).values()) {
     const account = accountOf(template.businessAccountId);
-    if (template.status === 'PENDING' && account) planReview(world, account, template);
+    if (!account) continue;
+    if (template.status === 'PENDING') planReview(world, account, template);
+    planSettling(world, account, template);
+  }
+}
+
+/** the clock was turned: what fell due meanwhile happens now */
+export function settleTemplates(world: EmulatorWorld, accounts: readonly EmulatorAccount[]): void {
+  for (const template of [...templateShelf(world).values()]) {
+    const account = accounts.find(one => one.businessAccountId === template.businessAccountId);
+    if (account) settleTemplate(world, account, template);
   }
 }
 
@@ -85,8 +102,9 @@ function checkChange(change: TemplateChange): ControlOutcome | undefined {
         ? (['quality', change.quality, QUALITIES] as const)
         : (['category', change.category, CATEGORIES] as const);
   if (!allowed.includes(value)) return invalid(path, `one of ${allowed.join(', ')}`);
-  if (change.kind === 'review' && change.reason !== undefined && !REASONS.includes(change.reason)) {
-    return invalid('reason', `one of ${REASONS.join(', ')}`);
+  if (change.kind === 'review' && change.reason !== undefined) {
+    const reasons = change.status === 'PAUSED' ? [PACING] : REASONS;
+    if (!reasons.includes(change.reason)) return invalid('reason', `one of ${reasons.join(', ')}`);
   }
   return undefined;
 }
@@ -107,31 +125,6 @@ function applyChange(
   return [changeCategory(world, account, template, change.category, change.impending ?? false)];
 }
 
-/** what the review says, kept and told; the reason stands where Meta puts it for that event */
-export function giveVerdict(
-  world: EmulatorWorld,
-  account: EmulatorAccount,
-  template: TemplateDocument,
-  status: string,
-  reason?: string,
-): Webhook {
-  const rejectedReason = status === 'REJECTED' ? (reason ?? 'INVALID_FORMAT') : 'NONE';
-  const pauses = template.pauses + (status === 'PAUSED' ? 1 : 0);
-  const changed = { ...template, status: STANDING[status] ?? status, rejectedReason, pauses };
-  templateShelf(world).put(keyOf(template), changed);
-  const value: Record<string, unknown> = { event: status, ...reference(template) };
-  value['message_template_category'] = template.category;
-  // Meta's own example of a pause has no reason at all
-  if (status === 'PAUSED') {
-    const title = pauses === 1 ? 'FIRST_PAUSE' : 'SECOND_PAUSE';
-    value['other_info'] = { title, description: `Paused for ${pauses === 1 ? 3 : 6} hours because of its quality` };
-  } else {
-    value['reason'] = status === 'REJECTED' || reason !== undefined ? (reason ?? rejectedReason) : 'NONE';
-  }
-  if (status === 'DISABLED') value['disable_info'] = { disable_date: Math.floor(world.now() / 1_000) };
-  return templateWebhook(world, account, 'message_template_status_update', template, value);
-}
-
 /** a rating is told by itself; red sets the ladder of pauses going */
 function changeQuality(
   world: EmulatorWorld,
@@ -145,28 +138,7 @@ function changeQuality(
   const told = templateWebhook(world, account, 'message_template_quality_update', template, value);
   if (quality !== 'RED' || template.status !== 'APPROVED') return [told];
   // the ladder: red pauses, a third time disables
-  return [told, giveVerdict(world, account, changed, template.pauses >= 2 ? 'DISABLED' : 'PAUSED')];
-}
-
-/** announced a day ahead, or done at once */
-function changeCategory(
-  world: EmulatorWorld,
-  account: EmulatorAccount,
-  template: TemplateDocument,
-  category: string,
-  impending: boolean,
-): Webhook {
-  if (impending) {
-    templateShelf(world).put(keyOf(template), { ...template, correctCategory: category });
-    const update = { correct_category: category, category_update_timestamp: Math.floor(world.now() / 1_000) + 86_400 };
-    // trap: in the notice `new_category` is the category the template still has
-    const value = { ...reference(template), new_category: template.category, ...update };
-    return templateWebhook(world, account, 'template_category_update', template, value);
-  }
-  const { correctCategory: _settled, ...rest } = template;
-  templateShelf(world).put(keyOf(template), { ...rest, category, previousCategory: template.category });
-  const value = { ...reference(template), previous_category: template.category, new_category: category };
-  return templateWebhook(world, account, 'template_category_update', template, value);
+  return [told, giveVerdict(world, account, changed, nextStep(template))];
 }
 
 /** now and then Meta mends a text, or a colleague edits it in the Manager: we are told what it says now */
@@ -202,25 +174,4 @@ function describeButton({ type, text, url, phone_number }: TemplateButton): Reco
     ...(url === undefined ? {} : { message_template_button_url: url }),
     ...(phone_number === undefined ? {} : { message_template_button_phone_number: phone_number }),
   };
-}
-
-function reference(template: TemplateDocument): Record<string, unknown> {
-  return {
-    message_template_id: template.id,
-    message_template_name: template.name,
-    message_template_language: template.language,
-  };
-}
-
-/** trap kept: the id is a JSON number here, and larger than a double can hold */
-function templateWebhook(
-  world: EmulatorWorld,
-  account: EmulatorAccount,
-  field: string,
-  template: TemplateDocument,
-  value: Record<string, unknown>,
-): Webhook {
-  const webhook = fieldWebhook(account, field, value, world.now());
-  const quoted = `"message_template_id":"${template.id}"`;
-  return { ...webhook, body: webhook.body.replace(quoted, `"message_template_id":${template.id}`) };
 }
