@@ -1,7 +1,14 @@
 /** Review, pauses, quality and category: what Meta does to a template by itself, and what a control makes it do. */
 import type { ControlOutcome, EmulatorAccount, EmulatorWorld, TemplateChange, Webhook } from '#core/emulation.ts';
 import { accountSettings } from './number-settings.ts';
-import { keyOf, type TemplateButton, type TemplateDocument, templateShelf, variablesIn } from './template-document.ts';
+import {
+  keyOf,
+  type TemplateButton,
+  type TemplateDocument,
+  templateShelf,
+  templatesOf,
+  variablesIn,
+} from './template-document.ts';
 import {
   changeCategory,
   giveVerdict,
@@ -37,20 +44,38 @@ export function planReview(world: EmulatorWorld, account: EmulatorAccount, templ
   world.later(review.delayMs ?? world.reviewDelayMs, () => {
     const current = templateShelf(world).get(keyOf(template));
     if (current?.id !== template.id || current.status !== 'PENDING') return;
-    const reason = review.mode === 'reject' ? 'INVALID_FORMAT' : rejection(current);
-    world.sendWebhook(giveVerdict(world, account, current, reason ? 'REJECTED' : 'APPROVED', reason));
+    const { reason, why } = review.mode === 'reject' ? { reason: 'INVALID_FORMAT' } : judge(world, account, current);
+    world.sendWebhook(giveVerdict(world, account, current, reason ? 'REJECTED' : 'APPROVED', reason, why));
   });
 }
 
 const CODES =
   /\b(verification|security|authentication|log-?in|sign-?in|one[- ]time|otp)[ -](code|password|passcode|pin)\b|\bcod(ul)?( t[aă]u)? (de )?(verificare|autentificare|securitate)\b/i;
 
-/** what a reviewer sees at once: a code for logging in is no order and no offer */
-function rejection(template: TemplateDocument): string | undefined {
-  if (template.category === 'AUTHENTICATION') return undefined;
+type Verdict = { reason?: string; why?: { reason: string; recommendation: string } };
+
+/** what a reviewer sees at once: a code for logging in is no order and no offer, and nothing is needed twice */
+function judge(world: EmulatorWorld, account: EmulatorAccount, template: TemplateDocument): Verdict {
+  if (template.category === 'AUTHENTICATION') return {};
   const text = template.components.map(component => component.text ?? '').join('\n');
-  return CODES.test(text) && variablesIn(text).length > 0 ? 'INCORRECT_CATEGORY' : undefined;
+  if (CODES.test(text) && variablesIn(text).length > 0) return { reason: 'INCORRECT_CATEGORY' };
+  const twin = templatesOf(world, account).find(other => isTwin(template, other));
+  if (!twin) return {};
+  const recommendation = 'Use the template that is there, or change the text';
+  return {
+    reason: 'INVALID_FORMAT',
+    why: { reason: `Its body and footer are those of ${twin.name}, which is there already`, recommendation },
+  };
 }
+
+/** Another name with the same words. Other languages of the same template may well say the same. */
+function isTwin(template: TemplateDocument, other: TemplateDocument): boolean {
+  if (other.name === template.name || other.createdAt > template.createdAt) return false;
+  return ['APPROVED', 'PAUSED'].includes(other.status) && wordsOf(other) === wordsOf(template);
+}
+
+const wordsOf = ({ components }: TemplateDocument): string =>
+  ['BODY', 'FOOTER'].map(type => components.find(component => component.type === type)?.text ?? '').join('\n');
 
 /** after a restart: whoever was waiting for a verdict still gets one */
 export function resumeReviews(world: EmulatorWorld, accountOf: (id: string) => EmulatorAccount | undefined): void {

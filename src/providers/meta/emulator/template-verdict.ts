@@ -24,6 +24,7 @@ export function giveVerdict(
   template: TemplateDocument,
   status: string,
   reason?: string,
+  why?: { reason: string; recommendation: string },
 ): Webhook {
   const { pausedUntil: _until, ...before } = template;
   const rejectedReason = status === 'REJECTED' ? (reason ?? 'INVALID_FORMAT') : 'NONE';
@@ -36,6 +37,7 @@ export function giveVerdict(
   if (status === 'APPROVED' && template.status === 'PAUSED') {
     value['other_info'] = { title: 'UNPAUSE', description: 'The template can be sent again' };
   }
+  if (why) value['rejection_info'] = why;
   if (status === 'DISABLED') {
     value['disable_info'] = { disable_date: Math.floor(world.now() / 1_000) };
     value['other_info'] = { title: 'DISABLED', description: 'The template was paused too often, or broke the policy' };

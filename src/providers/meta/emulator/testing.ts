@@ -81,6 +81,7 @@ export async function openPlatform(
         language: 'en',
         category: 'UTILITY',
         ...template,
+        components: [...unlike(template), ...(template['components'] as object[])],
       });
       await receiver.next(one => one.body.includes(`"message_template_id":${json['id']}`));
       return String(json['id']);
@@ -91,6 +92,10 @@ export async function openPlatform(
     },
   };
 }
+
+/** Of two templates with the same words the second is rejected: each greeting of another name has a footer of its own. */
+const unlike = ({ name, components }: Record<string, unknown>): object[] =>
+  components === GREETING.components && name !== GREETING.name ? [{ type: 'FOOTER', text: String(name) }] : [];
 
 /** an answer with its error picked out, since most tests look at nothing else */
 async function request(url: string, method: string, body?: unknown, token?: string): Promise<Reply> {
