@@ -34,7 +34,7 @@ export type EmulatorRequest = {
 
 export type EmulatorAnswer = {
   status: number;
-  body: string;
+  body: string | Buffer;
   contentType?: string;
   /** a send that now stands in the ledger; faults of the kind "accepted, but the caller never learns" need to know */
   accepted?: true;

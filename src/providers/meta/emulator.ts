@@ -8,6 +8,7 @@ import type {
   ProviderEmulator,
 } from '#core/emulation.ts';
 import { accountEvent, changeNumber, describeNumber } from './emulator/account-events.ts';
+import { changeProfile, showProfile } from './emulator/business-profile.ts';
 import { parseBody } from './emulator/fields.ts';
 import {
   graphError,
@@ -17,7 +18,9 @@ import {
   tokenRefused,
   unknownObject,
 } from './emulator/graph-answers.ts';
+import { healthOf } from './emulator/health.ts';
 import { newMessageId } from './emulator/identity.ts';
+import { fetchMedia, forgetMedia, mediaById, onMedia, uploadMedia } from './emulator/media.ts';
 import { accountSettings, changeAccountSettings, numberSettings } from './emulator/number-settings.ts';
 import { forgetReached } from './emulator/portfolio-reach.ts';
 import { provoke, webhookExamples } from './emulator/provoke.ts';
@@ -69,6 +72,7 @@ export const metaEmulator: ProviderEmulator = {
   forget(world) {
     forgetReached(world);
     forgetRates(world);
+    forgetMedia(world);
   },
   isSend: request => request.method === 'POST' && /\/(marketing_)?messages$/.test(request.path),
   handle,
@@ -140,19 +144,32 @@ function handle(request: EmulatorRequest, world: EmulatorWorld): EmulatorAnswer 
   if (owner) return tokenFits(owner, token) ? onAccount(call, owner) : tokenRefused();
   const template = ['', 'unpause'].includes(edge) ? templateById(world, id) : undefined;
   const templateOwner = accountsOf(world).find(account => account.businessAccountId === template?.businessAccountId);
-  if (!template || !templateOwner) return unknownObject(request.method, id);
+  if (!template || !templateOwner) return onFile(call, token);
   return tokenFits(templateOwner, token) ? onTemplate(call, templateOwner, template) : tokenRefused();
+}
+
+/** a file's own id, or the address that its look-up has given out */
+function onFile({ world, request, id, edge }: Call, token: string): EmulatorAnswer {
+  const file = mediaById(world, id === 'media' ? edge : id);
+  const owner = file && accountByNumber(world, file.number);
+  if (!file || !owner) return unknownObject(request.method, id);
+  if (!tokenFits(owner, token)) return tokenRefused();
+  if (id === 'media') return fetchMedia(world, owner, file, query(request));
+  return edge === '' ? onMedia(world, owner, request, file) : unknownObject(request.method, id);
 }
 
 function onNumber(call: Call, account: EmulatorAccount): EmulatorAnswer | Promise<EmulatorAnswer> {
   const { world, request, edge } = call;
   const { method } = request;
-  if (method === 'GET' && edge === '')
-    return graphJson(pick(numberFields(world, account), query(request).get('fields')));
+  const wanted = query(request).get('fields');
+  if (method === 'GET' && edge === '') return graphJson(pick(numberFields(world, account), wanted));
+  if (method === 'GET' && edge === 'whatsapp_business_profile') return showProfile(world, account, wanted);
   if (method !== 'POST') return unknownObject(method, call.id);
+  if (edge === 'media') return uploadMedia(world, account, request);
   const body = parseBody(request.body, request.headers['content-type']);
   if (!body) return parameterError('The body is not a JSON object');
   if (edge === 'messages' || edge === 'marketing_messages') return sendMessage(world, account, edge, body);
+  if (edge === 'whatsapp_business_profile') return changeProfile(world, account, body);
   if (edge === '') return configureNumber(world, account, body);
   return unknownObject(method, call.id);
 }
@@ -192,7 +209,10 @@ function onTemplate(call: Call, account: EmulatorAccount, template: TemplateDocu
       : unknownObject(request.method, call.id);
   }
   if (request.method === 'GET') {
-    return graphJson(showTemplate(settleTemplate(world, account, template), query(request).get('fields')));
+    const current = settleTemplate(world, account, template);
+    const wanted = query(request).get('fields');
+    const health = asksHealth(wanted) ? { health_status: healthOf(world, account, current) } : {};
+    return graphJson({ ...showTemplate(current, wanted), ...health });
   }
   if (request.method !== 'POST') return unknownObject(request.method, call.id);
   const body = parseBody(request.body, request.headers['content-type']);
@@ -218,6 +238,7 @@ function numberFields(world: EmulatorWorld, account: EmulatorAccount): Record<st
     account_mode: 'LIVE',
     throughput: { level: throughput >= 1_000 ? 'HIGH' : 'STANDARD' },
     whatsapp_business_manager_messaging_limit: accountSettings(world, account.businessAccountId).messagingLimit,
+    health_status: healthOf(world, account, 'number'),
     id: account.phoneNumberId,
   };
 }
@@ -231,12 +252,17 @@ function accountFields(world: EmulatorWorld, account: EmulatorAccount): Record<s
     timezone_id: '122',
     account_review_status: banned ? 'REJECTED' : 'APPROVED',
     whatsapp_business_manager_messaging_limit: messagingLimit,
+    health_status: healthOf(world, account, 'account'),
     message_template_namespace: 'b7a1c0de_0000_4000_8000_000000000000',
   };
 }
 
+/** `health_status` is long, and shown to whoever asks for it alone */
+const asksHealth = (wanted: string | null): boolean => wanted?.split(',').includes('health_status') === true;
+
 function pick(known: Record<string, unknown>, wanted: string | null): Record<string, unknown> {
-  if (!wanted) return known;
+  const { health_status: _unasked, ...usual } = known;
+  if (!wanted) return usual;
   const picked: Record<string, unknown> = {};
   for (const field of [...wanted.split(','), 'id']) {
     // `throughput{level}` asks for a part; the whole is small enough

@@ -35,6 +35,8 @@ const ERRORS: Record<number, { title: string; status: number }> = {
   131049: { title: 'This message was not delivered to maintain healthy ecosystem engagement.', status: 400 },
   131050: { title: 'User has stopped receiving marketing messages from you on WhatsApp', status: 400 },
   131051: { title: 'Unsupported message type', status: 400 },
+  131052: { title: 'Media download error', status: 400 },
+  131053: { title: 'Media upload error', status: 400 },
   131055: { title: 'Method not allowed', status: 400 },
   131056: { title: '(Business Account, Consumer Account) pair rate limit hit', status: 400 },
   131057: { title: 'Account in maintenance mode', status: 500 },

@@ -4,6 +4,7 @@ import { type Fields, fields, list, string } from './fields.ts';
 import { graphError, graphJson, parameterError } from './graph-answers.ts';
 import { newMessageId, userIdOf, waIdOf } from './identity.ts';
 import { capMarketing } from './marketing-cap.ts';
+import { attachmentRefusal } from './media.ts';
 import { readContent } from './message-content.ts';
 import { standingRefusal } from './number-settings.ts';
 import { markReached, reachRefusal } from './portfolio-reach.ts';
@@ -40,7 +41,7 @@ export function sendMessage(
   if (refusal) return refusal;
 
   const content =
-    type === 'template' ? readTemplate(world, account, edge, fields(body['template'])) : readContent(type, body);
+    type === 'template' ? readTemplate(world, account, edge, fields(body['template'])) : readContent(world, type, body);
   if ('status' in content) return content;
   const replyTo = string(fields(body['context'])['message_id']);
   if (replyTo !== undefined) content.replyTo = replyTo;
@@ -115,6 +116,8 @@ function readTemplate(
   }
   const content = fillTemplate(template, list(source['components']));
   if ('status' in content) return content;
+  const refused = content.document && attachmentRefusal(world, content.document);
+  if (refused) return refused;
   // the category at the time of sending is the one that is charged
   const category = template.category.toLowerCase();
   content.memo = { category: edge === 'marketing_messages' ? 'marketing_lite' : category };

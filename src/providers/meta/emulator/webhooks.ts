@@ -9,6 +9,7 @@ import type {
   Webhook,
 } from '#core/emulation.ts';
 import { userIdOf, waIdOf } from './identity.ts';
+import { inboundDigest } from './inbound-files.ts';
 import type { Pricing } from './pricing.ts';
 import { overrideFor } from './subscriptions.ts';
 
@@ -175,7 +176,7 @@ function inboundBody(message: EmulatedMessage): Record<string, unknown> {
   }
   if (document) {
     const { kind, id, link, filename, mime_type } = document;
-    const media = { id, mime_type, sha256: `${'0'.repeat(43)}=`, url: link, filename };
+    const media = { id, mime_type, sha256: inboundDigest(kind), url: link, filename };
     return { type: kind, [kind]: text === '' ? media : { ...media, caption: text } };
   }
   return { type: 'text', text: { body: text } };
