@@ -25,7 +25,7 @@ import { writeMessage } from './writing.ts';
 const BODY_LIMIT_BYTES = 1 << 20;
 
 /** The first that fits is taken, so the fixed paths of phones stand before the one that names an action. */
-const ROUTES: [method: string, path: string, control: Control][] = [
+export const ROUTES: [method: string, path: string, control: Control][] = [
   ['GET', 'phones', listPhones],
   ['POST', 'phones', addPhone],
   ['GET', 'phones/:phone/messages', listMessages],
