@@ -7,7 +7,7 @@ import type {
   EmulatorWorld,
   ProviderEmulator,
 } from '#core/emulation.ts';
-import { accountEvent, changeNumber, describeNumber } from './emulator/account-events.ts';
+import { accountEvent, changeNumber, configureAccount, describeNumber } from './emulator/account-events.ts';
 import { changeProfile, showProfile } from './emulator/business-profile.ts';
 import { parseBody } from './emulator/fields.ts';
 import {
@@ -24,7 +24,7 @@ import { fetchMedia, forgetMedia, mediaById, onMedia, uploadMedia } from './emul
 import { accountSettings, changeAccountSettings, numberSettings } from './emulator/number-settings.ts';
 import { forgetReached } from './emulator/portfolio-reach.ts';
 import { provoke, webhookExamples } from './emulator/provoke.ts';
-import { forgetRates } from './emulator/rate-rules.ts';
+import { countInbound, forgetRates } from './emulator/rate-rules.ts';
 import { sendMessage } from './emulator/send.ts';
 import { configureNumber, listSubscriptions, subscribe, unsubscribe } from './emulator/subscriptions.ts';
 import { type TemplateDocument, templateById, templateShelf } from './emulator/template-document.ts';
@@ -84,7 +84,10 @@ export const metaEmulator: ProviderEmulator = {
     'x-hub-signature-256': `sha256=${signBody(account.appSecret, body)}`,
   }),
   newInboundId: phone => newMessageId(phone.replace('+', ''), 'in'),
-  inboundWebhook,
+  inboundWebhook(world, account, phone, message) {
+    if (world.rules) countInbound(world, account);
+    return inboundWebhook(world, account, phone, message);
+  },
   preferenceWebhook,
   numberChangedWebhook,
   changeTemplate(world, name, language, change): ControlOutcome {
@@ -189,6 +192,7 @@ function onAccount(call: Call, account: EmulatorAccount): EmulatorAnswer | Promi
     return graphJson(pick(accountFields(world, account), query(request).get('fields')));
   const body = method === 'POST' ? parseBody(request.body, request.headers['content-type']) : undefined;
   if (method === 'POST' && !body) return parameterError('The body is not a JSON object');
+  if (body && edge === '') return configureAccount(world, account, body);
   if (body && edge === 'subscribed_apps') return subscribe(world, id, body);
   if (body && edge === 'message_templates') return createTemplate(world, account, body);
   return unknownObject(method, id);

@@ -1,6 +1,7 @@
 /** What happens to a number and to an account: quality, throughput, limits, bans, restrictions. */
-import type { ControlOutcome, EmulatorAccount, EmulatorWorld, Webhook } from '#core/emulation.ts';
-import { fields, list, string } from './fields.ts';
+import type { ControlOutcome, EmulatorAccount, EmulatorAnswer, EmulatorWorld, Webhook } from '#core/emulation.ts';
+import { type Fields, fields, list, string } from './fields.ts';
+import { graphJson, parameterError } from './graph-answers.ts';
 import { earlyRetries } from './marketing-cap.ts';
 import {
   accountSettings,
@@ -92,6 +93,16 @@ function qualityUpdate(world: EmulatorWorld, account: EmulatorAccount, value: Re
   // Digits alone, as in every webhook: without the plus and the spaces of the settings.
   const display_phone_number = account.displayPhoneNumber.replace(/\D/g, '');
   return fieldWebhook(account, 'phone_number_quality_update', { display_phone_number, ...value }, world.now());
+}
+
+/** `POST /{account}`: the one switch of an account that a message feels */
+export function configureAccount(world: EmulatorWorld, account: EmulatorAccount, body: Fields): EmulatorAnswer {
+  const wanted = String(body['disable_marketing_messages_on_cloud_api']);
+  if (wanted !== 'true' && wanted !== 'false') {
+    return parameterError('Param disable_marketing_messages_on_cloud_api must be a boolean');
+  }
+  changeAccountSettings(world, account.businessAccountId, { marketingElsewhere: wanted === 'true' });
+  return graphJson({ success: true });
 }
 
 /** what the platform tells an account about itself, with what it changes */

@@ -14,6 +14,8 @@ export type AccountSettings = {
   messagingLimit: string;
   banned: boolean;
   restrictions: string[];
+  /** `disable_marketing_messages_on_cloud_api`: marketing leaves by its own address alone */
+  marketingElsewhere?: boolean;
   review: ReviewSettings;
 };
 

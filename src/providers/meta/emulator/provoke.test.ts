@@ -41,6 +41,15 @@ test('what a person writes stands on the phone and opens the window; a reaction 
   assert.deepEqual(types.slice(0, 2), ['reaction', 'location']);
 });
 
+test('a picture of the catalogue shows on the phone and can be fetched', async () => {
+  await provoke({ field: 'messages', example: 'image' });
+  const told = await platform.receiver.next(one => inboundOf(one)?.['type'] === 'image');
+  const { id, sha256, caption } = inboundOf(told)!['image'] as Record<string, string>;
+  const { json } = await platform.graph('GET', id!);
+  assert.equal(Buffer.from(String(json['sha256']), 'hex').toString('base64'), sha256);
+  assert.equal(caption, 'The hall');
+});
+
 test('who came by an ad of the catalogue is written to for free', async () => {
   const phone = '+40712345670';
   await provoke({ field: 'messages', example: 'text from an ad', phone });

@@ -5,6 +5,7 @@ import { ACCOUNT_EXAMPLES } from './examples/account.ts';
 import { CONVERSATION_EXAMPLES } from './examples/conversations.ts';
 import { type Example, sceneOf } from './examples/example.ts';
 import { INBOUND_EXAMPLES } from './examples/inbound.ts';
+import { NOTICE_EXAMPLES } from './examples/notices.ts';
 import { STATUS_EXAMPLES } from './examples/statuses.ts';
 import { TEMPLATE_EXAMPLES } from './examples/templates.ts';
 import { type Fields, isFields } from './fields.ts';
@@ -16,6 +17,7 @@ import { entryWebhook, fieldWebhook, messagesWebhook, PORTFOLIO_ID } from './web
 
 const CATALOGUE: readonly Example[] = [
   ...INBOUND_EXAMPLES,
+  ...NOTICE_EXAMPLES,
   ...STATUS_EXAMPLES,
   ...CONVERSATION_EXAMPLES,
   ...TEMPLATE_EXAMPLES,
@@ -60,14 +62,15 @@ function happen(
       : { ...told, marketing: { phone: wish.phone, stopped: found.stops } };
   }
   if ('entry' in found) return { webhooks: [entryWebhook(account, found.entry(scene))], answer };
-  const { type, text, wire, value, withoutContacts, silent } = found.written(scene);
+  const { type, text, document, wire, value, withoutContacts, silent } = found.written(scene);
   const memo = {
     wire,
     ...(value ? { value } : {}),
     ...(withoutContacts ? { without_contacts: true } : {}),
     ...(silent ? { silent: true } : {}),
   };
-  return { webhooks: [], written: [{ account, phone: wish.phone, content: { type, text, memo } }], answer };
+  const content = { type, text, memo, ...(document ? { document } : {}) };
+  return { webhooks: [], written: [{ account, phone: wish.phone, content }], answer };
 }
 
 function tell(

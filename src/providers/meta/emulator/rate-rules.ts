@@ -14,7 +14,7 @@ type Bucket = { tokens: number; atMs: number };
 /** not kept across restarts: a restart takes longer than a bucket needs to fill */
 const buckets = new WeakMap<EmulatorWorld, Map<string, Bucket>>();
 
-/** Only what the business sends is counted. The real limit counts what people write to the number too. */
+/** What people write to the number is counted too, below; it is never refused. */
 export function rateRefusal(
   world: EmulatorWorld,
   account: EmulatorAccount,
@@ -34,6 +34,12 @@ export function rateRefusal(
     );
   }
   return undefined;
+}
+
+/** Somebody has written: that too is traffic of the number. */
+export function countInbound(world: EmulatorWorld, account: EmulatorAccount): void {
+  const perSecond = numberSettings(world, account).throughput;
+  takeToken(world, account.phoneNumberId, perSecond, 1_000 / perSecond);
 }
 
 export function windowIsOpen(world: EmulatorWorld, account: EmulatorAccount, phone: EmulatedPhone): boolean {

@@ -1,5 +1,6 @@
 /** `POST /{number}/messages`: checked in the order in which Meta complains, then accepted. */
 import type { EmulatorAccount, EmulatorAnswer, EmulatorWorld, MessageContent } from '#core/emulation.ts';
+import { categoryRefusal } from './category-rules.ts';
 import { type Fields, fields, list, string } from './fields.ts';
 import { graphError, graphJson, parameterError } from './graph-answers.ts';
 import { newMessageId, userIdOf, waIdOf } from './identity.ts';
@@ -43,6 +44,8 @@ export function sendMessage(
   const content =
     type === 'template' ? readTemplate(world, account, edge, fields(body['template'])) : readContent(world, type, body);
   if ('status' in content) return content;
+  const wrongCategory = categoryRefusal(world, account, content, recipient.byUserId);
+  if (wrongCategory) return wrongCategory;
   const replyTo = string(fields(body['context'])['message_id']);
   if (replyTo !== undefined) content.replyTo = replyTo;
 

@@ -1,5 +1,11 @@
 /** What an example of a webhook is made of. */
-import type { EmulatedPhone, EmulatorAccount, EmulatorWorld, TemplateChange } from '#core/emulation.ts';
+import type {
+  EmulatedPhone,
+  EmulatorAccount,
+  EmulatorWorld,
+  MessageAttachment,
+  TemplateChange,
+} from '#core/emulation.ts';
 import type { Fields } from '../fields.ts';
 import { userIdOf, waIdOf } from '../identity.ts';
 import { metadataOf } from '../webhooks.ts';
@@ -24,6 +30,7 @@ export type Scene = {
 export type Written = {
   type: string;
   text: string;
+  document?: MessageAttachment;
   /** the fields of the message beside `from`, `id` and `timestamp` */
   wire: Fields;
   /** beside `messages`, in the same value */
@@ -65,3 +72,11 @@ export function sceneOf(world: EmulatorWorld, account: EmulatorAccount, phone: E
     sent: theirs.at(-1)?.id ?? 'wamid.HBgLNDA3MTIzNDU2NzgVAgARGBI5QTNDQTVCM0Q0Q0Q2RTY3RTcA',
   };
 }
+
+/** an error as the platform writes it beside messages: the title stands twice */
+export const failure = (code: number, title: string, details: string): Fields => ({
+  code,
+  title,
+  message: title,
+  error_data: { details },
+});

@@ -1,6 +1,7 @@
 /** Every kind of message that people write, and what the platform's pages and real payloads disagree about. */
 import type { Fields } from '../fields.ts';
-import type { Example, Scene, Written } from './example.ts';
+import { inboundDigest } from '../inbound-files.ts';
+import { type Example, failure, type Scene, type Written } from './example.ts';
 
 type Rest = Omit<Written, 'type' | 'text' | 'wire'>;
 
@@ -18,12 +19,24 @@ const written = (
   written: scene => ({ type, text, wire: { type, ...(typeof wire === 'function' ? wire(scene) : wire) }, ...rest }),
 });
 
-const file = (mime_type: string, more: Fields = {}): Fields => ({
-  id: '1479537139650973',
-  mime_type,
-  sha256: 'cpxxhQm1xQFSMJs1rnXQhVQ6EAOVGDZyvtqvMTj2lqQ=',
-  url: 'https://lookaside.fbsbx.com/whatsapp_business/attachments/?mid=1479537139650973',
-  ...more,
+/** Something that can be fetched by its id afterwards, as what is sent from the phone can. */
+const media = (example: string, says: string, kind: string, mime_type: string, more: Fields = {}): Example => ({
+  field: 'messages',
+  example,
+  says,
+  written: ({ world }) => {
+    const id = String(Math.floor((1 + world.random()) * 1e14));
+    const url = `https://lookaside.fbsbx.com/whatsapp_business/attachments/?mid=${id}`;
+    const { without_url: bare, ...fields } = more;
+    const wire = { id, mime_type, sha256: inboundDigest(kind), ...(bare === true ? {} : { url }), ...fields };
+    const { caption, filename } = more as { caption?: string; filename?: string };
+    return {
+      type: kind,
+      text: caption ?? '',
+      document: { kind, id, mime_type, ...(filename === undefined ? {} : { filename }) },
+      wire: { type: kind, [kind]: wire },
+    };
+  },
 });
 /** what it answers to */
 const about = ({ ours, sent }: Scene): Fields => ({ context: { from: ours, id: sent } });
@@ -33,12 +46,6 @@ const reply =
     ...about(scene),
     interactive: { type: kind, [kind]: inner },
   });
-const failure = (code: number, title: string, details: string): Fields => ({
-  code,
-  title,
-  message: title,
-  error_data: { details },
-});
 const AD = {
   source_url: 'https://fb.me/3cr4Wqqkv',
   source_id: '120226305854810726',
@@ -102,18 +109,14 @@ const WORDS = [
 ];
 
 const FILES = [
-  written('image', 'a picture', 'image', 'The hall', { image: file('image/jpeg', { caption: 'The hall' }) }),
-  written('image without url', 'as before November 2025', 'image', '', {
-    image: { id: '1479537139650973', mime_type: 'image/jpeg', sha256: 'cpxxhQm1xQFSMJs1rnXQhVQ6EAOVGDZyvtqvMTj2lqQ=' },
-  }),
-  written('video', 'a film', 'video', '', { video: file('video/mp4') }),
-  written('voice', 'a voice note', 'audio', '', { audio: file('audio/ogg; codecs=opus', { voice: true }) }),
-  written('audio', 'a file of music', 'audio', '', { audio: file('audio/mpeg', { voice: false }) }),
-  written('document', 'a document', 'document', 'My invoice', {
-    document: file('application/pdf', { filename: 'invoice.pdf', caption: 'My invoice' }),
-  }),
-  written('sticker', 'a sticker', 'sticker', '', { sticker: file('image/webp', { animated: false }) }),
-  written('sticker animated', 'one that moves', 'sticker', '', { sticker: file('image/webp', { animated: true }) }),
+  media('image', 'a picture', 'image', 'image/jpeg', { caption: 'The hall' }),
+  media('image without url', 'as before November 2025', 'image', 'image/jpeg', { without_url: true }),
+  media('video', 'a film', 'video', 'video/mp4'),
+  media('voice', 'a voice note', 'audio', 'audio/ogg; codecs=opus', { voice: true }),
+  media('audio', 'a file of music', 'audio', 'audio/mpeg', { voice: false }),
+  media('document', 'a document', 'document', 'application/pdf', { filename: 'invoice.pdf', caption: 'My invoice' }),
+  media('sticker', 'a sticker', 'sticker', 'image/webp', { animated: false }),
+  media('sticker animated', 'one that moves', 'sticker', 'image/webp', { animated: true }),
 ];
 
 const THINGS = [
@@ -264,110 +267,4 @@ const QUIET = [
   written('request welcome', 'they opened the chat; removed in March 2026', 'request_welcome', '', {}, SILENT),
 ];
 
-/** Of people who are on no phone here: what has really happened to one is `change-number` of that phone. */
-const system = (example: string, says: string, fields: Fields, item: Fields = { from: '40712345691' }): Example => ({
-  field: 'messages',
-  example,
-  says,
-  value: ({ metadata, now, world }) => ({
-    messaging_product: 'whatsapp',
-    metadata,
-    messages: [
-      {
-        ...item,
-        id: `wamid.system.${Math.floor(world.random() * 1e9)}`,
-        timestamp: String(now),
-        type: 'system',
-        system: fields,
-      },
-    ],
-  }),
-});
-const BEFORE = 'RO.1000000000000000001';
-const AFTER = 'RO.1000000000000000002';
-
-const SYSTEM = [
-  system('user_changed_number', 'another number', {
-    body: 'User changed',
-    type: 'user_changed_number',
-    wa_id: '40712345692',
-    user_id: AFTER,
-    previous_user_id: BEFORE,
-  }),
-  system(
-    'user_changed_user_id',
-    'another scoped id',
-    { body: 'User changed', type: 'user_changed_user_id', user_id: AFTER, previous_user_id: BEFORE },
-    {},
-  ),
-  system(
-    'user_changed_user_id by number',
-    'as in Meta’s example: no previous_user_id',
-    { body: 'User changed', type: 'user_changed_user_id', wa_id: '40712345694', user_id: 'RO.1000000000000000004' },
-    { from: '40712345693' },
-  ),
-  system(
-    'customer_changed_number',
-    'as before 2026',
-    { body: 'User A changed', type: 'customer_changed_number', new_wa_id: '40712345696' },
-    { from: '40712345695' },
-  ),
-  system('user_identity_changed', 'their phone is another one', {
-    body: 'Identity changed',
-    type: 'user_identity_changed',
-    user_id: BEFORE,
-  }),
-  system(
-    'customer_identity_changed',
-    'as before 2026',
-    { body: 'Identity changed', type: 'customer_identity_changed', wa_id: '40712345697' },
-    { from: '40712345697', identity: { acknowledged: true, created_timestamp: 1_795_250_000, hash: 'DF2lS5v2W6x=' } },
-  ),
-];
-
-const clicked = (example: string, says: string, action: (scene: Scene) => Fields): Example => ({
-  field: 'messages',
-  example,
-  says,
-  value: scene => ({
-    messaging_product: 'whatsapp',
-    metadata: scene.metadata,
-    user_actions: [{ timestamp: String(scene.now), ...action(scene) }],
-  }),
-});
-
-const ACTIONS = [
-  clicked('link click', 'a link of a marketing message was opened', () => ({
-    action_type: 'marketing_messages_link_click',
-    marketing_messages_link_click_data: {
-      click_component: 'CTA',
-      click_id: 'clk-1',
-      tracking_token: 'trk-1',
-      client_user_agent: 'WhatsApp/2.26',
-    },
-  })),
-  clicked('landing page view', 'and its page was seen', () => ({
-    action_type: 'landing_page_view',
-    landing_page_view_data: { click_id: 'clk-1', tracking_token: 'trk-1' },
-  })),
-];
-
-export const INBOUND_EXAMPLES: readonly Example[] = [
-  ...WORDS,
-  ...FILES,
-  ...THINGS,
-  ...TAPS,
-  ...QUIET,
-  ...SYSTEM,
-  ...ACTIONS,
-  {
-    field: 'messages',
-    example: 'errors',
-    says: 'errors alone',
-    value: ({ metadata }) => ({
-      messaging_product: 'whatsapp',
-      metadata,
-      errors: [failure(130429, 'Rate limit hit', 'An example of the sandbox')],
-    }),
-  },
-];
+export const INBOUND_EXAMPLES: readonly Example[] = [...WORDS, ...FILES, ...THINGS, ...TAPS, ...QUIET];
