@@ -112,7 +112,7 @@ export class EmulatorState {
     this.messages.set(message.id, message);
     phone.messages.push(message);
     // Of each of our numbers by itself: this is what the platform's window is counted from.
-    phone.lastInboundAt.set(message.number, message.at);
+    if (message.content.memo?.['silent'] !== true) phone.lastInboundAt.set(message.number, message.at);
   }
 
   /** Of a message that was forgotten by a reset meanwhile nothing is left to change. */

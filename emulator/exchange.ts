@@ -23,7 +23,7 @@ export function readBody(request: IncomingMessage, limitBytes: number, done: (bo
 
 const EMPTY = Buffer.alloc(0);
 
-export function answerText(response: ServerResponse, status: number, body: string, contentType: string): void {
+export function answerText(response: ServerResponse, status: number, body: string | Buffer, contentType: string): void {
   response.writeHead(status, { 'content-type': contentType, 'content-length': Buffer.byteLength(body) });
   response.end(body);
 }

@@ -4,8 +4,8 @@ import type { EmulatorAnswer, EmulatorRequest, ProviderEmulator } from '#core/em
 import { answerText, readBody } from './exchange.ts';
 import type { World } from './world.ts';
 
-/** templates with media come as handles, so even large requests stay small */
-const BODY_LIMIT_BYTES = 8 << 20;
+/** The largest file that any platform takes, a document of a hundred megabytes, and the form around it. */
+const BODY_LIMIT_BYTES = 101 << 20;
 
 export function serveProvider(
   world: World,

@@ -203,6 +203,7 @@ export class World implements EmulatorWorld {
   setClockOffset(offsetMs: number): void {
     this.clock.offsetMs = offsetMs;
     this.record({ kind: 'clock', offset_ms: offsetMs });
+    for (const part of this.parts) part.clockTurned?.(this);
     this.changes.tell('clock');
   }
 
@@ -213,6 +214,7 @@ export class World implements EmulatorWorld {
     this.progress.clear();
     this.webhooks.queue.clear();
     this.state.forgetMessages();
+    for (const part of this.parts) part.forget?.(this);
     this.faults.set({});
     this.#ledger?.restart(this.#lastingEvents());
     this.changes.tell('reset');

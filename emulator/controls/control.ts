@@ -1,6 +1,6 @@
 /** What every control is made of: a call, an answer, and a sentence when it cannot be done. */
 import type { ServerResponse } from 'node:http';
-import type { ControlOutcome } from '#core/emulation.ts';
+import type { ControlOutcome, Written } from '#core/emulation.ts';
 import type { FieldProblem } from '../exchange.ts';
 import type { World } from '../world.ts';
 
@@ -40,8 +40,22 @@ export function conclude(world: World, outcome: ControlOutcome): ControlAnswer {
   if ('refused' in outcome) {
     return refuse(outcome.refused === 'not_found' ? 404 : 422, outcome.refused, outcome.message, outcome.fields);
   }
+  // Before the webhook, so that whatever it causes meets the switch as it is now.
+  const { marketing } = outcome;
+  if (marketing) world.changePhone(marketing.phone, { marketing_stopped: marketing.stopped });
   for (const webhook of outcome.webhooks) world.sendWebhook(webhook);
-  return done({ ...outcome.answer, webhooks: outcome.webhooks.length });
+  const written = (outcome.written ?? []).map(one => write(world, one));
+  const sent = outcome.webhooks.length + written.length;
+  return done({ ...outcome.answer, webhooks: sent, ...(written.length > 0 ? { messages: written } : {}) });
+}
+
+/** First the message, then its webhook: the file tells them in the order in which they happened. */
+export function write(world: World, { account, phone, content }: Written): string | undefined {
+  const part = world.part(account.provider);
+  if (!part) return undefined;
+  const message = world.receive(account, phone, part.newInboundId(phone), content);
+  world.sendWebhook(part.inboundWebhook(world, account, world.phone(phone), message));
+  return message.id;
 }
 
 /** `+40 712…`, `%2B40712…`, `0040712…` or bare digits, to E.164; undefined when it is no phone number */

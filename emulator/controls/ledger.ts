@@ -65,9 +65,6 @@ function showSend(message: EmulatedMessage): Record<string, unknown> {
   };
 }
 
-/** How many are not taken yet. At 0 the business has been told all that there is to tell. */
-export const showWebhooks: Control = ({ world }) => done({ waiting: world.webhooks.queue.waiting });
-
 /** Phones and ledger; templates, numbers and the clock stay as they were set up. */
 export const reset: Control = async ({ world }) => {
   await world.reset();

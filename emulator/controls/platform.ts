@@ -79,12 +79,13 @@ function upper(value: unknown): string {
 /** Without tokens and secrets: whoever may open the page need not be whoever configured the numbers. */
 export const listNumbers: Control = ({ world }) =>
   done({
-    data: world.accounts.map(({ provider, phoneNumberId, businessAccountId, displayPhoneNumber, verifiedName }) => ({
-      id: phoneNumberId,
-      provider,
-      account: businessAccountId,
-      phone: displayPhoneNumber,
-      name: verifiedName ?? null,
+    data: world.accounts.map(account => ({
+      id: account.phoneNumberId,
+      provider: account.provider,
+      account: account.businessAccountId,
+      phone: account.displayPhoneNumber,
+      name: account.verifiedName ?? null,
+      ...world.part(account.provider)?.describeNumber?.(world, account),
     })),
   });
 

@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { answerJson, answerProblem, readBody } from '../exchange.ts';
 import { type Control, type ControlContext, isRecord } from './control.ts';
-import { reset, showLedger, showWebhooks } from './ledger.ts';
+import { reset, showLedger } from './ledger.ts';
 import { servePage } from './page.ts';
 import { actOnPhone, addPhone, listMessages, listPhones } from './phones.ts';
 import {
@@ -18,13 +18,14 @@ import {
   tellAccount,
   turnClock,
 } from './platform.ts';
+import { provokeWebhook, showWebhooks } from './webhooks.ts';
 import { writeMessage } from './writing.ts';
 
 /** Controls are small; a picture is told by its link and never sent. */
 const BODY_LIMIT_BYTES = 1 << 20;
 
 /** The first that fits is taken, so the fixed paths of phones stand before the one that names an action. */
-const ROUTES: [method: string, path: string, control: Control][] = [
+export const ROUTES: [method: string, path: string, control: Control][] = [
   ['GET', 'phones', listPhones],
   ['POST', 'phones', addPhone],
   ['GET', 'phones/:phone/messages', listMessages],
@@ -43,6 +44,7 @@ const ROUTES: [method: string, path: string, control: Control][] = [
   ['POST', 'clock', turnClock],
   ['GET', 'ledger', showLedger],
   ['GET', 'webhooks', showWebhooks],
+  ['POST', 'webhooks', provokeWebhook],
   ['POST', 'reset', reset],
 ];
 

@@ -8,7 +8,7 @@ import type {
   MessageContent,
 } from '#core/emulation.ts';
 import type { World } from '../world.ts';
-import { type Control, done, invalid, isRecord, readPhone, readString, refuse } from './control.ts';
+import { type Control, done, invalid, isRecord, readPhone, readString, refuse, write } from './control.ts';
 
 /** What comes back to the business. A link or a number that is tapped opens something on the phone and tells nobody. */
 const TAPPABLE = ['quick_reply', 'reply', 'list_row'];
@@ -33,19 +33,15 @@ export const writeMessage: Control = ({ world, params, body }) => {
   if (phone.blocked) return refuse(409, 'blocked', 'This person has blocked the business: unblock it first.');
 
   const account = accountFor(world, phone, readString(body['number']));
-  const part = account && world.part(account.provider);
-  if (!account || !part) return invalid('number', `one of ${world.accounts.map(one => one.phoneNumberId).join(', ')}`);
+  if (!account) return invalid('number', `one of ${world.accounts.map(one => one.phoneNumberId).join(', ')}`);
   const content = readContent(phone, body);
   if ('path' in content) return invalid(content.path, content.message);
 
-  // First the message, then its webhook: the file tells them in the order in which they happened.
-  const message = world.receive(account, number, part.newInboundId(number), content);
-  world.sendWebhook(part.inboundWebhook(world, account, phone, message));
-  return done({ id: message.id }, 201);
+  return done({ id: write(world, { account, phone: number, content }) }, 201);
 };
 
 /** the number asked for, else the one they talked with last, else the first */
-function accountFor(world: World, phone: EmulatedPhone, asked: string | undefined): EmulatorAccount | undefined {
+export function accountFor(world: World, phone: EmulatedPhone, asked: string | undefined): EmulatorAccount | undefined {
   if (asked !== undefined) {
     const digits = asked.replace(/\D/g, '');
     // By the platform's id, or by the number as people write it.

@@ -34,7 +34,7 @@ export type EmulatorRequest = {
 
 export type EmulatorAnswer = {
   status: number;
-  body: string;
+  body: string | Buffer;
   contentType?: string;
   /** a send that now stands in the ledger; faults of the kind "accepted, but the caller never learns" need to know */
   accepted?: true;
@@ -124,9 +124,28 @@ export type StatusEvent = { message: EmulatedMessage; status: ReportedStatus; at
 /** A signed POST to the customer, built by a part, delivered by the server. */
 export type Webhook = { account: EmulatorAccount; body: string; url?: string | undefined };
 
+/** What a person has written by a control: kept on the phone, and told by its webhook. */
+export type Written = { account: EmulatorAccount; phone: string; content: MessageContent };
+
+/** The switch inside the app, turned by a control. */
+export type MarketingSwitch = { phone: string; stopped: boolean };
+
+/** A webhook that somebody wants to see. Without a value it is one of the part's examples, the field's first if none is named. */
+export type WebhookWish = {
+  field: string;
+  example?: string | undefined;
+  value?: Record<string, unknown> | undefined;
+  /** whom it is about, where it is about a person */
+  phone: string;
+  template?: string | undefined;
+};
+
+/** `guessed`: the vendor's documentation, as far as we know it, names the field and shows no value. */
+export type WebhookExample = { field: string; example: string; says: string; guessed?: true };
+
 /** What a control did to a provider: webhooks to send and an answer to show, or why it is refused. */
 export type ControlOutcome =
-  | { webhooks: Webhook[]; answer: Record<string, unknown> }
+  | { webhooks: Webhook[]; answer: Record<string, unknown>; written?: Written[]; marketing?: MarketingSwitch }
   | { refused: 'not_found' | 'invalid'; message: string; fields?: { path: string; message: string }[] };
 
 /** Durable documents of a part (templates, settings of a number); every put is a line of the ledger. */
@@ -186,6 +205,10 @@ export type ProviderEmulator = {
   readonly standAlone: { numberId: string; accountId: string; api: string };
   /** called once the ledger has been read back */
   start?(world: EmulatorWorld): void;
+  /** the clock was turned: what fell due by it */
+  clockTurned?(world: EmulatorWorld): void;
+  /** phones and messages are gone: what was counted of them goes too */
+  forget?(world: EmulatorWorld): void;
   isSend(request: EmulatorRequest): boolean;
   handle(request: EmulatorRequest, world: EmulatorWorld): EmulatorAnswer | Promise<EmulatorAnswer>;
   /** the vendor's error body for a fault that an operator asked for; without a code its plainest server error */
@@ -221,7 +244,12 @@ export type ProviderEmulator = {
     change: TemplateChange,
   ): ControlOutcome;
   changeNumber?(world: EmulatorWorld, numberId: string, change: Record<string, unknown>): ControlOutcome;
+  /** what `changeNumber` can change, and how far it is used up */
+  describeNumber?(world: EmulatorWorld, account: EmulatorAccount): Record<string, unknown>;
   accountEvent?(world: EmulatorWorld, event: Record<string, unknown>): ControlOutcome;
+  /** what `provoke` can make the platform say */
+  readonly webhookExamples?: readonly WebhookExample[];
+  provoke?(world: EmulatorWorld, account: EmulatorAccount, wish: WebhookWish): ControlOutcome;
   listTemplates?(world: EmulatorWorld): Record<string, unknown>[];
   /** how templates are reviewed from now on */
   setReviewMode?(world: EmulatorWorld, mode: string, delayMs: number | undefined): ControlOutcome;

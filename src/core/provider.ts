@@ -293,13 +293,26 @@ export interface IdentityChange {
   payload: unknown;
 }
 
+/** What the platform says of the account behind a sender, where something follows from it. */
+export interface SenderChange {
+  kind: 'sender';
+  /** In the platform's words, for the log and the sender's reason. */
+  what: string;
+  /** The platform's id of the account: it stands in the `account` of every sender that belongs to it. */
+  account: string;
+  ban?: 'banned' | 'lifted';
+  /** Different people whom it may write to first in 24 hours; null: as many as it likes. */
+  portfolioLimit?: number | null;
+  at: Instant | undefined;
+}
+
 /** Known to exist and of no consequence yet, or never seen: counted by name, kept in the raw inbox. */
 export interface Ignored {
   kind: 'ignored';
   what: string;
 }
 
-export type ProviderEvent = Receipt | Inbound | Preference | IdentityChange | TemplateChange | Ignored;
+export type ProviderEvent = Receipt | Inbound | Preference | IdentityChange | TemplateChange | SenderChange | Ignored;
 
 /** A webhook as it came to the door. */
 export interface WebhookRequest {

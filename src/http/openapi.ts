@@ -2,6 +2,7 @@
 import type { SwaggerTransform } from '@fastify/swagger';
 import type { Route } from '#core/index.ts';
 import { FAULTS } from '#lib/faults.ts';
+import { sandboxPaths } from './sandbox-paths.ts';
 import { intakePaths } from './webhooks.ts';
 
 const ErrorBody = {
@@ -46,7 +47,7 @@ const document = () => ({
     license: { name: 'MIT', identifier: 'MIT' },
   },
   // A copy: what is added to this server's document must not stay in what the next one begins with.
-  paths: structuredClone(intakePaths) as Record<string, object>,
+  paths: structuredClone({ ...intakePaths, ...sandboxPaths }) as Record<string, object>,
   components: {
     securitySchemes: { key: { type: 'http' as const, scheme: 'bearer', description: 'An API key: tdg_…' } },
   },

@@ -3,9 +3,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { ROUTES } from '../../emulator/controls/routes.ts';
 import { SHORT_PATH } from '../../src/http/intake.ts';
 import { validatorCompiler } from '../../src/http/validation.ts';
-import { type Harness, harness } from '../harness.ts';
+import { type Harness, harness, PNID } from '../harness.ts';
 import { ROOT } from './documents.ts';
 
 interface Content {
@@ -60,10 +61,12 @@ function mountedRoutes(tree: string): string[] {
 
 /** Taken before the framework, so that its tree does not know them. */
 const INTAKE = [`POST ${SHORT_PATH}`, 'POST /api/webhooks/{provider}/{sender}'];
+/** Handed on to the emulator as they come: its own table is what there is. */
+const CONTROLS = ROUTES.map(([method, path]) => `${method} /_sandbox/${path.replace(/:(\w+)/g, '{$1}')}`);
 
 test('openapi.json lists exactly the routes that are mounted', async () => {
   const mounted = mountedRoutes(h.app.server.printRoutes({ commonPrefix: false }));
-  assert.deepEqual([...mounted, ...INTAKE].sort(), operations.map(({ name }) => name).sort());
+  assert.deepEqual([...mounted, ...INTAKE, ...CONTROLS].sort(), operations.map(({ name }) => name).sort());
   assert.equal((await h.post(SHORT_PATH, {})).status, 401, 'the intake answers');
 });
 
@@ -76,6 +79,42 @@ test('every operation under /api but the providers’ own asks for a key', async
   const answer = await fetch(`${h.url}/api/wa/messages/default`);
   assert.equal(answer.status, 401);
 });
+
+test('the emulator takes the example of every control, and answers with the fields that are shown', async () => {
+  const names: Record<string, string> = { name: 'order_confirm', change: 'quality', id: PNID, phone: '+40712345678' };
+  await approveTemplate();
+  // Those that stop the rest of them last.
+  const last = ['POST /_sandbox/account', 'POST /_sandbox/reset'];
+  const controls = operations.filter(({ name }) => CONTROLS.includes(name));
+  controls.sort((one, other) => last.indexOf(one.name) - last.indexOf(other.name));
+  for (const { name, operation } of controls) {
+    const [method, path] = name.split(' ') as [string, string];
+    const url = h.emulator.url + path.replace(/\{(\w+)\}/g, (_, part: string) => names[part] ?? 'switch-on');
+    const example = operation.requestBody?.content?.['application/json']?.example;
+    const answer = await fetch(url, { method, ...(example ? { body: JSON.stringify(example) } : {}) });
+    const body: unknown = await answer.json();
+    const [status] = Object.keys(operation.responses);
+    assert.equal(String(answer.status), status, `${name}: ${JSON.stringify(body)}`);
+    const shown = operation.responses[status!]!.content!['application/json']!.example;
+    if (!Array.isArray(shown))
+      assert.deepEqual(
+        fieldsOf(shown).filter(field => !fieldsOf(body).includes(field)),
+        [],
+        name,
+      );
+  }
+});
+
+const fieldsOf = (value: unknown): string[] => Object.keys(value as object);
+const approveTemplate = async () => {
+  const components = [{ type: 'BODY', text: 'Your order is confirmed.' }];
+  await fetch(`${h.emulator.url}/graph/v26.0/200000000000001/message_templates`, {
+    method: 'POST',
+    headers: { authorization: 'Bearer x', 'content-type': 'application/json' },
+    body: JSON.stringify({ name: 'order_confirm', language: 'en', category: 'UTILITY', components }),
+  });
+  await h.control('/templates/order_confirm/review', { status: 'APPROVED' });
+};
 
 function complaints({ summary, description, tags, requestBody, responses }: Operation): string[] {
   const wrong: string[] = [];

@@ -260,7 +260,9 @@ test('a template under review can’t be edited: that is a conflict, and the dra
 });
 
 test('the category of an approved template stays', async () => {
-  const { body: template } = await approved('steady');
+  const { body: template } = await approved('steady', {
+    body: 'Hi {first_name|there}, order {order_id} stays as it is.',
+  });
   const moved = await h.patch(`/api/v1/templates/${template.id}`, { category: 'promo' });
   assert.equal(moved.status, 409);
   assert.match(moved.body.error.message, /can’t be changed \(steady is UTILITY\)/);

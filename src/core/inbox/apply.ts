@@ -11,6 +11,7 @@ import type { Core } from '../context.ts';
 import type { SendCommand } from '../messages/command.ts';
 import { FIRST_ID } from '../paging.ts';
 import type { ProviderEvent } from '../provider.ts';
+import { applySenderChanges } from '../senders/standing.ts';
 import { senderRead } from '../senders/statements.ts';
 import { applyTemplateChange } from '../templates/changes.ts';
 import { applyInbound } from './inbound.ts';
@@ -147,6 +148,7 @@ async function applyEvents(
   await applyReceipts(core, tx, source, of('receipt'), true);
   // One by one: of two changes of one template in this batch the second must see what the first has written.
   for (const change of of('template')) await applyTemplateChange(tx, change, core.clock.now());
+  await applySenderChanges(core, tx, source, of('sender'));
   for (const event of of('ignored'))
     core.log.info('webhook item without effect', { tenant: source.tenant, kind: nameOnly(event.what) });
   const replies: SendCommand[] = [];

@@ -253,6 +253,8 @@ create table sender (
   tuned boolean not null default false,
   -- Different people whom it may write to first in any 24 hours; null where nobody has said.
   portfolio_limit integer,
+  -- By the provider's own time: of two webhooks the later one holds, in whatever order they arrive.
+  portfolio_limit_at timestamptz,
   created_at timestamptz not null,
   primary key (tenant_id, id)
 );

@@ -7,7 +7,8 @@ import type {
   EmulatorWorld,
   ProviderEmulator,
 } from '#core/emulation.ts';
-import { accountEvent, changeNumber } from './emulator/account-events.ts';
+import { accountEvent, changeNumber, configureAccount, describeNumber } from './emulator/account-events.ts';
+import { changeProfile, showProfile } from './emulator/business-profile.ts';
 import { parseBody } from './emulator/fields.ts';
 import {
   graphError,
@@ -17,8 +18,13 @@ import {
   tokenRefused,
   unknownObject,
 } from './emulator/graph-answers.ts';
+import { healthOf } from './emulator/health.ts';
 import { newMessageId } from './emulator/identity.ts';
+import { fetchMedia, forgetMedia, mediaById, onMedia, uploadMedia } from './emulator/media.ts';
 import { accountSettings, changeAccountSettings, numberSettings } from './emulator/number-settings.ts';
+import { forgetReached } from './emulator/portfolio-reach.ts';
+import { provoke, webhookExamples } from './emulator/provoke.ts';
+import { countInbound, forgetRates } from './emulator/rate-rules.ts';
 import { sendMessage } from './emulator/send.ts';
 import { configureNumber, listSubscriptions, subscribe, unsubscribe } from './emulator/subscriptions.ts';
 import { type TemplateDocument, templateById, templateShelf } from './emulator/template-document.ts';
@@ -30,7 +36,8 @@ import {
   showTemplate,
   unpauseTemplate,
 } from './emulator/template-editor.ts';
-import { changeTemplates, resumeReviews, summary } from './emulator/template-review.ts';
+import { changeTemplates, resumeReviews, settleTemplates, summary } from './emulator/template-review.ts';
+import { settleTemplate } from './emulator/template-verdict.ts';
 import { APP_ID, openUpload, takeUpload } from './emulator/uploads.ts';
 import {
   inboundWebhook,
@@ -61,6 +68,12 @@ export const metaEmulator: ProviderEmulator = {
     api: `${PREFIX}/v26.0/{number}/messages`,
   },
   start: world => resumeReviews(world, id => accountsOf(world).find(account => account.businessAccountId === id)),
+  clockTurned: world => settleTemplates(world, accountsOf(world)),
+  forget(world) {
+    forgetReached(world);
+    forgetRates(world);
+    forgetMedia(world);
+  },
   isSend: request => request.method === 'POST' && /\/(marketing_)?messages$/.test(request.path),
   handle,
   faultAnswer: code => graphError(code ?? 131000, 'This fault was asked for at /_sandbox/faults'),
@@ -71,7 +84,10 @@ export const metaEmulator: ProviderEmulator = {
     'x-hub-signature-256': `sha256=${signBody(account.appSecret, body)}`,
   }),
   newInboundId: phone => newMessageId(phone.replace('+', ''), 'in'),
-  inboundWebhook,
+  inboundWebhook(world, account, phone, message) {
+    if (world.rules) countInbound(world, account);
+    return inboundWebhook(world, account, phone, message);
+  },
   preferenceWebhook,
   numberChangedWebhook,
   changeTemplate(world, name, language, change): ControlOutcome {
@@ -87,11 +103,14 @@ export const metaEmulator: ProviderEmulator = {
     if (account) return changeNumber(world, account, change);
     return { refused: 'not_found', message: `There is no number ${numberId} on this platform.` };
   },
+  describeNumber,
   accountEvent(world, event): ControlOutcome {
     const account = accountByNumber(world, String(event['number'])) ?? accountsOf(world)[0];
     if (account) return accountEvent(world, account, event);
     return { refused: 'not_found', message: 'There is no account on this platform.' };
   },
+  webhookExamples,
+  provoke,
   listTemplates: world => Array.from(templateShelf(world).values(), summary),
   setReviewMode(world, mode, delayMs): ControlOutcome {
     const known = REVIEW_MODES.find(candidate => candidate === mode);
@@ -128,19 +147,32 @@ function handle(request: EmulatorRequest, world: EmulatorWorld): EmulatorAnswer 
   if (owner) return tokenFits(owner, token) ? onAccount(call, owner) : tokenRefused();
   const template = ['', 'unpause'].includes(edge) ? templateById(world, id) : undefined;
   const templateOwner = accountsOf(world).find(account => account.businessAccountId === template?.businessAccountId);
-  if (!template || !templateOwner) return unknownObject(request.method, id);
+  if (!template || !templateOwner) return onFile(call, token);
   return tokenFits(templateOwner, token) ? onTemplate(call, templateOwner, template) : tokenRefused();
+}
+
+/** a file's own id, or the address that its look-up has given out */
+function onFile({ world, request, id, edge }: Call, token: string): EmulatorAnswer {
+  const file = mediaById(world, id === 'media' ? edge : id);
+  const owner = file && accountByNumber(world, file.number);
+  if (!file || !owner) return unknownObject(request.method, id);
+  if (!tokenFits(owner, token)) return tokenRefused();
+  if (id === 'media') return fetchMedia(world, owner, file, query(request));
+  return edge === '' ? onMedia(world, owner, request, file) : unknownObject(request.method, id);
 }
 
 function onNumber(call: Call, account: EmulatorAccount): EmulatorAnswer | Promise<EmulatorAnswer> {
   const { world, request, edge } = call;
   const { method } = request;
-  if (method === 'GET' && edge === '')
-    return graphJson(pick(numberFields(world, account), query(request).get('fields')));
+  const wanted = query(request).get('fields');
+  if (method === 'GET' && edge === '') return graphJson(pick(numberFields(world, account), wanted));
+  if (method === 'GET' && edge === 'whatsapp_business_profile') return showProfile(world, account, wanted);
   if (method !== 'POST') return unknownObject(method, call.id);
+  if (edge === 'media') return uploadMedia(world, account, request);
   const body = parseBody(request.body, request.headers['content-type']);
   if (!body) return parameterError('The body is not a JSON object');
   if (edge === 'messages' || edge === 'marketing_messages') return sendMessage(world, account, edge, body);
+  if (edge === 'whatsapp_business_profile') return changeProfile(world, account, body);
   if (edge === '') return configureNumber(world, account, body);
   return unknownObject(method, call.id);
 }
@@ -160,6 +192,7 @@ function onAccount(call: Call, account: EmulatorAccount): EmulatorAnswer | Promi
     return graphJson(pick(accountFields(world, account), query(request).get('fields')));
   const body = method === 'POST' ? parseBody(request.body, request.headers['content-type']) : undefined;
   if (method === 'POST' && !body) return parameterError('The body is not a JSON object');
+  if (body && edge === '') return configureAccount(world, account, body);
   if (body && edge === 'subscribed_apps') return subscribe(world, id, body);
   if (body && edge === 'message_templates') return createTemplate(world, account, body);
   return unknownObject(method, id);
@@ -179,7 +212,12 @@ function onTemplate(call: Call, account: EmulatorAccount, template: TemplateDocu
       ? unpauseTemplate(world, account, template)
       : unknownObject(request.method, call.id);
   }
-  if (request.method === 'GET') return graphJson(showTemplate(template, query(request).get('fields')));
+  if (request.method === 'GET') {
+    const current = settleTemplate(world, account, template);
+    const wanted = query(request).get('fields');
+    const health = asksHealth(wanted) ? { health_status: healthOf(world, account, current) } : {};
+    return graphJson({ ...showTemplate(current, wanted), ...health });
+  }
   if (request.method !== 'POST') return unknownObject(request.method, call.id);
   const body = parseBody(request.body, request.headers['content-type']);
   return body ? editTemplate(world, account, template, body) : parameterError('The body is not a JSON object');
@@ -204,6 +242,7 @@ function numberFields(world: EmulatorWorld, account: EmulatorAccount): Record<st
     account_mode: 'LIVE',
     throughput: { level: throughput >= 1_000 ? 'HIGH' : 'STANDARD' },
     whatsapp_business_manager_messaging_limit: accountSettings(world, account.businessAccountId).messagingLimit,
+    health_status: healthOf(world, account, 'number'),
     id: account.phoneNumberId,
   };
 }
@@ -217,12 +256,17 @@ function accountFields(world: EmulatorWorld, account: EmulatorAccount): Record<s
     timezone_id: '122',
     account_review_status: banned ? 'REJECTED' : 'APPROVED',
     whatsapp_business_manager_messaging_limit: messagingLimit,
+    health_status: healthOf(world, account, 'account'),
     message_template_namespace: 'b7a1c0de_0000_4000_8000_000000000000',
   };
 }
 
+/** `health_status` is long, and shown to whoever asks for it alone */
+const asksHealth = (wanted: string | null): boolean => wanted?.split(',').includes('health_status') === true;
+
 function pick(known: Record<string, unknown>, wanted: string | null): Record<string, unknown> {
-  if (!wanted) return known;
+  const { health_status: _unasked, ...usual } = known;
+  if (!wanted) return usual;
   const picked: Record<string, unknown> = {};
   for (const field of [...wanted.split(','), 'id']) {
     // `throughput{level}` asks for a part; the whole is small enough

@@ -40,7 +40,9 @@ function readCategory(value: Json): TemplateChange['category'] | undefined {
 
 /** Everything that says why, from wherever the platform put it; an event that is not a plain standing names itself. */
 function reasonOf(event: string, value: Json): string | undefined {
-  const [other, rejection] = [object(value['other_info']), object(value['rejection_info'])];
+  // That it may be sent again (UNPAUSE) is no complaint.
+  const other = event === 'APPROVED' ? undefined : object(value['other_info']);
+  const rejection = object(value['rejection_info']);
   const told = string(value['reason']);
   const date = readTimestamp(object(value['disable_info'])?.['disable_date']);
   const words = [

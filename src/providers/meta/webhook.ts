@@ -13,6 +13,7 @@ import type {
 } from '#core/provider.ts';
 import type { Instant } from '#lib/clock.ts';
 import { hmacSha256, sameBytes, sameText } from '#lib/hmac.ts';
+import { readAccount } from './account-events.ts';
 import { judge } from './errors.ts';
 import { readMessage, readPreferences } from './people.ts';
 import { readPerson } from './person.ts';
@@ -47,7 +48,7 @@ export const webhook = {
   parse(body, { at }) {
     const root = readBody(body.toString('utf8')) as Json;
     return objects(root?.['entry']).flatMap(entry =>
-      objects(entry['changes']).flatMap(change => readChange(change, readTimestamp(entry['time']), at)),
+      objects(entry['changes']).flatMap(change => readChange(change, entry, at)),
     );
   },
 } satisfies WebhookPort;
@@ -67,19 +68,29 @@ const readBody = (text: string): unknown =>
 const keepDigits = (text: string): string =>
   text.includes('_template_id') ? text.replace(/("message_template_id"\s*:\s*)(\d{15,})/g, '$1"$2"') : text;
 
-/** `time`: when an entry was made; the events of templates and accounts have no other time. */
-function readChange(change: Json, time: number | undefined, arrivedAt: Instant): ProviderEvent[] {
+/** The entry's time is when it was made; the events of templates and accounts have no other. */
+function readChange(change: Json, entry: Json, arrivedAt: Instant): ProviderEvent[] {
   const value = (change['value'] ?? {}) as Json;
-  const field = string(change['field']) ?? 'unnamed';
-  if (isTemplateField(field)) return readTemplate(field, value, time);
+  const at = readTimestamp(entry['time']);
+  // Two of the platform's own examples name the field beside the changes, and inside the value.
+  const field = string(change['field']) ?? string(entry['field']) ?? string(value['field']) ?? 'unnamed';
+  if (isTemplateField(field)) return readTemplate(field, value, at);
   if (field === 'user_preferences') return readPreferences(value, arrivedAt);
-  if (field !== 'messages') return [{ kind: 'ignored', what: field }];
+  if (field === 'messages') return readMessages(value, arrivedAt);
+  return [readAccount(field, value, { account: string(entry['id']) ?? '', at })];
+}
+
+/** A value may hold several of these lists at once. One that holds none of them is named too. */
+function readMessages(value: Json, arrivedAt: Instant): ProviderEvent[] {
   const profiles = objects(value['contacts']);
-  return [
+  const ignored = (what: string): ProviderEvent => ({ kind: 'ignored', what });
+  const events = [
     ...objects(value['statuses']).map(status => readStatus(status, arrivedAt)),
     ...objects(value['messages']).map(message => readMessage(message, profiles, arrivedAt)),
-    ...objects(value['errors']).map(error => ({ kind: 'ignored' as const, what: `error ${string(error['code'])}` })),
+    ...objects(value['errors']).map(error => ignored(`error ${string(error['code'])}`)),
+    ...objects(value['user_actions']).map(action => ignored(`user_action ${string(action['action_type'])}`)),
   ];
+  return events.length > 0 ? events : [ignored('messages')];
 }
 
 const STATUSES = new Set<string>(['sent', 'delivered', 'read', 'failed']);

@@ -1,26 +1,25 @@
 /** What happens to a number and to an account: quality, throughput, limits, bans, restrictions. */
-import type { ControlOutcome, EmulatorAccount, EmulatorWorld, Webhook } from '#core/emulation.ts';
-import { fields, list, string } from './fields.ts';
-import { accountSettings, changeAccountSettings, changeNumberSettings, numberSettings } from './number-settings.ts';
+import type { ControlOutcome, EmulatorAccount, EmulatorAnswer, EmulatorWorld, Webhook } from '#core/emulation.ts';
+import { type Fields, fields, list, string } from './fields.ts';
+import { graphJson, parameterError } from './graph-answers.ts';
+import { earlyRetries } from './marketing-cap.ts';
+import {
+  accountSettings,
+  changeAccountSettings,
+  changeNumberSettings,
+  changePlatformRules,
+  numberSettings,
+  platformRules,
+} from './number-settings.ts';
+import { LIMITS, reachedPeople } from './portfolio-reach.ts';
 import { FREE_REPLIES, freeRepliesLeft, setFreeReplies } from './pricing.ts';
-import { fieldWebhook } from './webhooks.ts';
+import { fieldWebhook, PORTFOLIO_ID } from './webhooks.ts';
 
 /**
  * Of the last seven days. A bad one lowers no limit by itself any more; restrictions are told by events of their own.
  */
 const QUALITIES = ['GREEN', 'YELLOW', 'RED', 'NA'];
 const NUMBER_STATUSES = ['CONNECTED', 'DISCONNECTED', 'BANNED', 'RESTRICTED', 'PENDING', 'UNVERIFIED'];
-/**
- * People outside a window within 24 hours, since October 2025 shared by all numbers of a portfolio. The steps of
- * before, TIER_50 and TIER_1K, are not given any more. -1 stands for "unlimited".
- */
-const LIMITS: Record<string, number> = {
-  TIER_250: 250,
-  TIER_2K: 2_000,
-  TIER_10K: 10_000,
-  TIER_100K: 100_000,
-  TIER_UNLIMITED: -1,
-};
 /** Messages a second from which the platform speaks of an upgrade: 1,000 in place of 80. */
 const HIGH_THROUGHPUT = 1_000;
 
@@ -42,26 +41,45 @@ export function changeNumber(
   ) {
     return invalid('free_replies', [`a number from 0 to ${FREE_REPLIES}`]);
   }
+  const cap = change['marketing_cap'];
+  if (cap !== undefined && cap !== null && !(Number.isInteger(cap) && Number(cap) >= 0)) {
+    return invalid('marketing_cap', ['a whole number from 0 on', 'null for none']);
+  }
+  if (cap !== undefined) changePlatformRules(world, { marketingCap: cap as number | null });
   if (replies !== undefined) setFreeReplies(world, account, Number(replies));
   // What is not named stays as it is: a control that changes one thing must not mend another.
   const before = numberSettings(world, account);
-  const after = changeNumberSettings(world, account, {
+  changeNumberSettings(world, account, {
     quality: string(quality) ?? before.quality,
     throughput: typeof throughput === 'number' ? throughput : before.throughput,
     status: string(status) ?? before.status,
   });
   const webhooks: Webhook[] = [];
   // quality itself is told nowhere any more: it has to be asked for
-  if (before.throughput < HIGH_THROUGHPUT && after.throughput >= HIGH_THROUGHPUT) {
+  if (before.throughput < HIGH_THROUGHPUT && numberSettings(world, account).throughput >= HIGH_THROUGHPUT) {
     // Both limits were to leave this webhook in 2026 and still stand in Meta's examples: told, and equal.
     const tier = accountSettings(world, account.businessAccountId).messagingLimit;
     webhooks.push(qualityUpdate(world, account, { event: 'THROUGHPUT_UPGRADE', current_limit: tier, old_limit: tier }));
   }
   if (typeof limit === 'string') webhooks.push(changeLimit(world, account, limit));
-  const { messagingLimit } = accountSettings(world, account.businessAccountId);
-  const left = freeRepliesLeft(world, account);
-  const answer = { id: account.phoneNumberId, ...after, messaging_limit: messagingLimit, free_replies: left };
-  return { webhooks, answer };
+  return { webhooks, answer: describeNumber(world, account) };
+}
+
+/** What the controls can change, and how far it is used up. */
+export function describeNumber(world: EmulatorWorld, account: EmulatorAccount): Record<string, unknown> {
+  const numbers = world.accounts.filter(one => one.businessAccountId === account.businessAccountId);
+  return {
+    id: account.phoneNumberId,
+    ...numberSettings(world, account),
+    messaging_limit: accountSettings(world, account.businessAccountId).messagingLimit,
+    people_reached: reachedPeople(world, account),
+    marketing_cap: platformRules(world).marketingCap,
+    marketing_early_retries: earlyRetries(
+      world,
+      numbers.map(one => one.phoneNumberId),
+    ),
+    free_replies: freeRepliesLeft(world, account),
+  };
 }
 
 function changeLimit(world: EmulatorWorld, account: EmulatorAccount, limit: string): Webhook {
@@ -77,17 +95,22 @@ function qualityUpdate(world: EmulatorWorld, account: EmulatorAccount, value: Re
   return fieldWebhook(account, 'phone_number_quality_update', { display_phone_number, ...value }, world.now());
 }
 
-/** `{event, …}` becomes an account_update; `{field, value}` sends any other field as it is */
+/** `POST /{account}`: the one switch of an account that a message feels */
+export function configureAccount(world: EmulatorWorld, account: EmulatorAccount, body: Fields): EmulatorAnswer {
+  const wanted = String(body['disable_marketing_messages_on_cloud_api']);
+  if (wanted !== 'true' && wanted !== 'false') {
+    return parameterError('Param disable_marketing_messages_on_cloud_api must be a boolean');
+  }
+  changeAccountSettings(world, account.businessAccountId, { marketingElsewhere: wanted === 'true' });
+  return graphJson({ success: true });
+}
+
+/** what the platform tells an account about itself, with what it changes */
 export function accountEvent(
   world: EmulatorWorld,
   account: EmulatorAccount,
   event: Record<string, unknown>,
 ): ControlOutcome {
-  const field = string(event['field']);
-  // Whatever the platform may come up with: what a client does with a field that it has never seen can be tried too.
-  if (field !== undefined) {
-    return { webhooks: [fieldWebhook(account, field, fields(event['value']), world.now())], answer: { field } };
-  }
   const name = string(event['event']);
   if (!name || !/^[A-Z_]+$/.test(name)) {
     return invalid('event', ['an account_update event such as DISABLED_UPDATE or ACCOUNT_RESTRICTION']);
@@ -96,8 +119,9 @@ export function accountEvent(
   const value: Record<string, unknown> = { ...defaultsFor(world, name, given), ...given };
   applyEvent(world, account, name, value);
   const { banned, restrictions } = accountSettings(world, account.businessAccountId);
+  const entryId = name.startsWith('PARTNER_') ? PORTFOLIO_ID : account.businessAccountId;
   return {
-    webhooks: [fieldWebhook(account, 'account_update', value, world.now())],
+    webhooks: [fieldWebhook(account, 'account_update', value, world.now(), entryId)],
     answer: { event: name, banned, restrictions },
   };
 }
@@ -123,7 +147,8 @@ function applyEvent(
 ): void {
   const id = account.businessAccountId;
   if (name === 'DISABLED_UPDATE') {
-    const state = string(fields(value['ban_info'])['waba_ban_state']);
+    // As a list it has been seen as well.
+    const state = [fields(value['ban_info'])['waba_ban_state']].flat()[0];
     // A ban that is only announced (SCHEDULE_FOR_DISABLE) stops nothing yet.
     if (state === 'DISABLE') changeAccountSettings(world, id, { banned: true });
     if (state === 'REINSTATE') changeAccountSettings(world, id, { banned: false });

@@ -51,6 +51,15 @@ test('a number sends what its throughput allows in a second', async () => {
   assert.deepEqual(await codes(platform, 1, person), [undefined]);
 });
 
+test('what people write is traffic of the number too, and is never refused', async () => {
+  const platform = await start();
+  await platform.control(`numbers/${NUMBER}`, { throughput: 5 });
+  for (let index = 0; index < 5; index += 1)
+    assert.equal((await platform.control(`phones/+4072200000${index}/messages`, { text: 'hi' })).status, 201);
+  assert.deepEqual(await codes(platform, 1, () => '+40722000009'), [130429]);
+  assert.equal((await platform.control('phones/+40722000008/messages', { text: 'hi' })).status, 201);
+});
+
 test('without rules there is no limit and no window', async () => {
   const platform = await start({ clock, rules: false });
   assert.deepEqual((await codes(platform, 60, () => '+40712345678')).filter(Boolean), []);
@@ -74,6 +83,44 @@ test('a restricted account may not begin conversations; a disconnected number ma
   await platform.control('account', { event: 'ACCOUNT_RESTRICTION', restriction_info: [] });
   await platform.control(`numbers/${NUMBER}`, { status: 'DISCONNECTED' });
   assert.equal((await greet(platform, '+40712345678')).error?.code, 133010);
+});
+
+test('what a category may not do: codes to a scoped id, utility after violations, marketing by the ordinary door', async () => {
+  const platform = await start();
+  const buttons = [{ type: 'OTP', otp_type: 'COPY_CODE' }];
+  const code = [{ type: 'BODY' }, { type: 'BUTTONS', buttons }];
+  await platform.approved({ name: 'code', category: 'AUTHENTICATION', components: code });
+  await platform.approved({ ...GREETING, name: 'offer', category: 'MARKETING' });
+  await platform.control('phones/40712345678/messages', { text: 'hi' });
+  const said = await platform.receiver.next(one => one.body.includes('"from_user_id"'));
+  const recipient = /"from_user_id":"([^"]+)"/.exec(said.body)![1];
+  const components = [
+    ...textParameters('123456'),
+    { type: 'button', sub_type: 'url', index: '0', parameters: [{ type: 'text', text: '123456' }] },
+  ];
+  const template = { name: 'code', language: { code: 'en' }, components };
+  const refused = await platform.send({ to: undefined, recipient, type: 'template', template });
+  assert.equal(refused.error?.code, 131062);
+  assert.equal((await platform.send({ type: 'template', template })).status, 200);
+
+  await platform.control('webhooks', { field: 'account_update', example: 'ACCOUNT_RESTRICTION utility' });
+  assert.equal((await greet(platform, '+40712345678')).error?.code, 131064);
+  await platform.control('webhooks', { field: 'account_update', example: 'ACCOUNT_RESTRICTION lifted' });
+  assert.equal((await greet(platform, '+40712345678')).status, 200);
+
+  const account = '102290129340398';
+  const turnOff = (value: unknown) =>
+    platform.graph('POST', account, { disable_marketing_messages_on_cloud_api: value });
+  assert.equal((await turnOff('maybe')).error?.code, 100);
+  assert.equal((await turnOff(true)).json['success'], true);
+  const offer = {
+    messaging_product: 'whatsapp',
+    to: '+40712345678',
+    type: 'template',
+    template: { name: 'offer', language: { code: 'en' }, components: textParameters('Ana') },
+  };
+  assert.equal((await platform.graph('POST', `${NUMBER}/messages`, offer)).error?.code, 131063);
+  assert.equal((await platform.graph('POST', `${NUMBER}/marketing_messages`, offer)).status, 200);
 });
 
 test('templates, settings and unfinished reviews survive a kill', async () => {

@@ -1,14 +1,15 @@
 /** Free-form messages: each wire shape to what the person sees, or Meta's refusal. */
-import type { EmulatorAnswer, MessageButton, MessageContent } from '#core/emulation.ts';
+import type { EmulatorAnswer, EmulatorWorld, MessageButton, MessageContent } from '#core/emulation.ts';
 import { type Fields, fields, isFields, list, string } from './fields.ts';
 import { graphError, parameterError } from './graph-answers.ts';
+import { attachmentRefusal } from './media.ts';
 import { readAttachment } from './template-fill.ts';
 
 const TEXT_LIMIT = 4096;
 const CAPTION_LIMIT = 1024;
 const MEDIA = ['image', 'video', 'audio', 'document', 'sticker'];
 
-export function readContent(type: string, body: Fields): MessageContent | EmulatorAnswer {
+export function readContent(world: EmulatorWorld, type: string, body: Fields): MessageContent | EmulatorAnswer {
   const source = body[type];
   if (!isFields(source) && !Array.isArray(source)) {
     return graphError(131008, `Parameter '${type}' is required for a message of type ${type}`);
@@ -16,8 +17,8 @@ export function readContent(type: string, body: Fields): MessageContent | Emulat
   // `contacts` alone is a list; for it this is empty and not asked.
   const inner = fields(source);
   if (type === 'text') return readText(inner);
-  if (MEDIA.includes(type)) return readMedia(type, inner);
-  if (type === 'interactive') return readInteractive(inner);
+  if (MEDIA.includes(type)) return readMedia(world, type, inner);
+  if (type === 'interactive') return readInteractive(world, inner);
   if (type === 'location') return readLocation(inner);
   if (type === 'reaction') return readReaction(inner);
   if (type === 'contacts') return { type, text: contactNames(source) };
@@ -33,16 +34,15 @@ function readText(text: Fields): MessageContent | EmulatorAnswer {
   return { type: 'text', text: body };
 }
 
-function readMedia(type: string, media: Fields): MessageContent | EmulatorAnswer {
+function readMedia(world: EmulatorWorld, type: string, media: Fields): MessageContent | EmulatorAnswer {
   const document = readAttachment(type, media);
-  // Whether the id exists is not looked up: nothing can be uploaded here.
   if ((document.id === undefined) === (document.link === undefined)) {
     return graphError(131008, `${type}: exactly one of 'id' and 'link' is required`);
   }
   if ((document.caption?.length ?? 0) > CAPTION_LIMIT) {
     return parameterError(`Param ${type}['caption'] must be at most ${CAPTION_LIMIT} characters long.`);
   }
-  return { type, text: document.caption ?? '', document };
+  return attachmentRefusal(world, document) ?? { type, text: document.caption ?? '', document };
 }
 
 function readLocation(location: Fields): MessageContent | EmulatorAnswer {
@@ -69,7 +69,7 @@ function contactNames(contacts: unknown): string {
     .join('\n');
 }
 
-function readInteractive(interactive: Fields): MessageContent | EmulatorAnswer {
+function readInteractive(world: EmulatorWorld, interactive: Fields): MessageContent | EmulatorAnswer {
   const kind = string(interactive['type']);
   const text = string(fields(interactive['body'])['text']);
   if (!kind) return graphError(131008, "Parameter 'interactive.type' is required");
@@ -79,6 +79,8 @@ function readInteractive(interactive: Fields): MessageContent | EmulatorAnswer {
   const headerKind = string(header['type']);
   if (headerKind === 'text') content.header = string(header['text']) ?? '';
   else if (headerKind !== undefined) content.document = readAttachment(headerKind, fields(header[headerKind]));
+  const refused = content.document && attachmentRefusal(world, content.document);
+  if (refused) return refused;
   const footer = string(fields(interactive['footer'])['text']);
   if (footer !== undefined) content.footer = footer;
 

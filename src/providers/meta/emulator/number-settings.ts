@@ -14,6 +14,8 @@ export type AccountSettings = {
   messagingLimit: string;
   banned: boolean;
   restrictions: string[];
+  /** `disable_marketing_messages_on_cloud_api`: marketing leaves by its own address alone */
+  marketingElsewhere?: boolean;
   review: ReviewSettings;
 };
 
@@ -22,15 +24,31 @@ export type ReviewSettings = { mode: 'automatic' | 'manual' | 'reject'; delayMs:
 
 /** As a number is on its first day: 80 messages a second, until it has earned 1,000. */
 const NEW_NUMBER: NumberSettings = { quality: 'GREEN', throughput: 80, status: 'CONNECTED' };
-/**
- * As a verified business has it. The limit is shown and told of, and holds nobody back: people are not counted here.
- */
+/** As a business has it that has been writing for some weeks: far enough for a campaign, and a control lowers it. */
 const NEW_ACCOUNT: AccountSettings = {
-  messagingLimit: 'TIER_2K',
+  messagingLimit: 'TIER_100K',
   banned: false,
   restrictions: [],
   review: { mode: 'automatic', delayMs: undefined },
 };
+
+/** What holds for everybody on the platform. */
+export type PlatformRules = {
+  /** marketing messages that a person gets in 24 hours; null: as many as are sent */
+  marketingCap: number | null;
+};
+
+/** Ours: the real cap is nowhere written down. Two is what senders outside Europe report of people who do not answer. */
+const USUAL_RULES: PlatformRules = { marketingCap: 2 };
+const PLATFORM = 'platform';
+
+export function platformRules(world: EmulatorWorld): PlatformRules {
+  return world.shelf<PlatformRules>('meta_rules').get(PLATFORM) ?? USUAL_RULES;
+}
+
+export function changePlatformRules(world: EmulatorWorld, rules: PlatformRules): void {
+  world.shelf<PlatformRules>('meta_rules').put(PLATFORM, rules);
+}
 
 export function numberSettings(world: EmulatorWorld, account: EmulatorAccount): NumberSettings {
   return world.shelf<NumberSettings>('meta_number').get(account.phoneNumberId) ?? NEW_NUMBER;

@@ -38,6 +38,10 @@ function typeOf(world: EmulatorWorld, account: EmulatorAccount, phone: EmulatedP
   return free ? 'free_customer_service' : 'regular';
 }
 
+/** as the control has it, or as an example of the catalogue spells it on the wire */
+const isByAd = (memo: MessageContent['memo']): boolean =>
+  memo?.['referral'] !== undefined || (memo?.['wire'] as { referral?: unknown } | undefined)?.referral !== undefined;
+
 /** the first answer opens it and is free itself */
 function entryWindowEnd(world: EmulatorWorld, account: EmulatorAccount, phone: EmulatedPhone): number | undefined {
   const nowMs = world.now();
@@ -46,7 +50,7 @@ function entryWindowEnd(world: EmulatorWorld, account: EmulatorAccount, phone: E
     if (message.at < nowMs - ANSWER_MS - ENTRY_MS) return undefined;
     if (message.number !== account.phoneNumberId) continue;
     if (message.direction === 'out') answeredMs = message.at;
-    else if (message.content.memo?.['referral'] !== undefined)
+    else if (isByAd(message.content.memo))
       return answeredMs - message.at < ANSWER_MS && nowMs - answeredMs < ENTRY_MS ? answeredMs + ENTRY_MS : undefined;
   }
   return undefined;

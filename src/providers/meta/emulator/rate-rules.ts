@@ -14,7 +14,7 @@ type Bucket = { tokens: number; atMs: number };
 /** not kept across restarts: a restart takes longer than a bucket needs to fill */
 const buckets = new WeakMap<EmulatorWorld, Map<string, Bucket>>();
 
-/** Only what the business sends is counted. The real limit counts what people write to the number too. */
+/** What people write to the number is counted too, below; it is never refused. */
 export function rateRefusal(
   world: EmulatorWorld,
   account: EmulatorAccount,
@@ -36,6 +36,12 @@ export function rateRefusal(
   return undefined;
 }
 
+/** Somebody has written: that too is traffic of the number. */
+export function countInbound(world: EmulatorWorld, account: EmulatorAccount): void {
+  const perSecond = numberSettings(world, account).throughput;
+  takeToken(world, account.phoneNumberId, perSecond, 1_000 / perSecond);
+}
+
 export function windowIsOpen(world: EmulatorWorld, account: EmulatorAccount, phone: EmulatedPhone): boolean {
   const lastMs = phone.lastInboundAt.get(account.phoneNumberId);
   return lastMs !== undefined && world.now() - lastMs < WINDOW_MS;
@@ -46,6 +52,11 @@ export function windowRefusal(): EmulatorAnswer {
     131047,
     'Message failed to send because more than 24 hours have passed since the customer last replied to this number.',
   );
+}
+
+/** a reset has emptied the phones */
+export function forgetRates(world: EmulatorWorld): void {
+  buckets.delete(world);
 }
 
 function takeToken(world: EmulatorWorld, key: string, capacity: number, refillMs: number): boolean {

@@ -1,14 +1,19 @@
 /** `POST /{number}/messages`: checked in the order in which Meta complains, then accepted. */
-import type { EmulatedPhone, EmulatorAccount, EmulatorAnswer, EmulatorWorld, MessageContent } from '#core/emulation.ts';
+import type { EmulatorAccount, EmulatorAnswer, EmulatorWorld, MessageContent } from '#core/emulation.ts';
+import { categoryRefusal } from './category-rules.ts';
 import { type Fields, fields, list, string } from './fields.ts';
-import { failureReason, graphError, graphJson, parameterError } from './graph-answers.ts';
+import { graphError, graphJson, parameterError } from './graph-answers.ts';
 import { newMessageId, userIdOf, waIdOf } from './identity.ts';
+import { capMarketing } from './marketing-cap.ts';
+import { attachmentRefusal } from './media.ts';
 import { readContent } from './message-content.ts';
 import { standingRefusal } from './number-settings.ts';
+import { markReached, reachRefusal } from './portfolio-reach.ts';
 import { pricingOf } from './pricing.ts';
 import { rateRefusal, windowIsOpen, windowRefusal } from './rate-rules.ts';
 import { templateKey, templateShelf } from './template-document.ts';
 import { fillTemplate } from './template-fill.ts';
+import { settleTemplate } from './template-verdict.ts';
 
 /** The platform hands it back in the statuses and does nothing else with it. */
 const CALLBACK_DATA_LIMIT = 512;
@@ -37,8 +42,10 @@ export function sendMessage(
   if (refusal) return refusal;
 
   const content =
-    type === 'template' ? readTemplate(world, account, edge, fields(body['template'])) : readContent(type, body);
+    type === 'template' ? readTemplate(world, account, edge, fields(body['template'])) : readContent(world, type, body);
   if ('status' in content) return content;
+  const wrongCategory = categoryRefusal(world, account, content, recipient.byUserId);
+  if (wrongCategory) return wrongCategory;
   const replyTo = string(fields(body['context'])['message_id']);
   if (replyTo !== undefined) content.replyTo = replyTo;
 
@@ -46,8 +53,17 @@ export function sendMessage(
   if (world.rules) {
     const tooFast = rateRefusal(world, account, phone);
     if (tooFast) return tooFast;
-    if (type !== 'template' && !windowIsOpen(world, account, phone)) return windowRefusal();
-    refuseMarketing(content, phone);
+    if (!windowIsOpen(world, account, phone)) {
+      if (type !== 'template') return windowRefusal();
+      const tooMany = reachRefusal(world, account, phone);
+      if (tooMany) return tooMany;
+    }
+    if (String(content.memo?.['category']).startsWith('marketing')) capMarketing(world, account, phone, content);
+    // What will not arrive uses nothing up.
+    if (!content.failure && !windowIsOpen(world, account, phone)) {
+      markReached(world, account, phone);
+      content.memo = { ...content.memo, first: true };
+    }
   }
   content.memo = { ...content.memo, pricing: pricingOf(world, account, phone, content) };
   return accept(world, account, recipient, content, correlation, body);
@@ -88,7 +104,8 @@ function readTemplate(
   const language = string(fields(source['language'])['code']);
   if (!name) return graphError(131008, "Parameter 'template.name' is required");
   if (!language) return graphError(131008, "Parameter 'template.language.code' is required");
-  const template = templateShelf(world).get(templateKey(account.businessAccountId, name, language));
+  const known = templateShelf(world).get(templateKey(account.businessAccountId, name, language));
+  const template = known && settleTemplate(world, account, known);
   if (template?.status === 'PAUSED')
     return graphError(132015, `Template ${name} (${language}) is paused due to low quality`);
   if (template?.status === 'DISABLED') return graphError(132016, `Template ${name} (${language}) is disabled`);
@@ -102,16 +119,12 @@ function readTemplate(
   }
   const content = fillTemplate(template, list(source['components']));
   if ('status' in content) return content;
+  const refused = content.document && attachmentRefusal(world, content.document);
+  if (refused) return refused;
   // the category at the time of sending is the one that is charged
   const category = template.category.toLowerCase();
   content.memo = { category: edge === 'marketing_messages' ? 'marketing_lite' : category };
   return content;
-}
-
-/** whoever said stop inside WhatsApp: the send is accepted, and fails a moment later */
-function refuseMarketing(content: MessageContent, phone: EmulatedPhone): void {
-  if (!phone.marketingStopped || !String(content.memo?.['category']).startsWith('marketing')) return;
-  content.failure = failureReason(131050, 'User has stopped receiving marketing messages');
 }
 
 /** There is no key by which a repeated call would be known: the same body twice is two messages on the phone. */

@@ -36,6 +36,8 @@ export type TemplateDocument = {
   category: string;
   previousCategory?: string;
   correctCategory?: string;
+  /** when the category that was announced comes into force */
+  categoryAt?: number;
   parameterFormat: 'POSITIONAL' | 'NAMED';
   components: TemplateComponent[];
   status: string;
@@ -44,6 +46,10 @@ export type TemplateDocument = {
   ttlSeconds?: number;
   createdAt: number;
   pauses: number;
+  /** Of a pause for quality. One by pacing has no end of its own. */
+  pausedUntil?: number;
+  /** of an approved one, when */
+  edits?: number[];
 };
 
 export function templateShelf(world: EmulatorWorld): Shelf<TemplateDocument> {

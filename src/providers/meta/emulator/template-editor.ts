@@ -11,15 +11,17 @@ import {
   templateShelf,
   templatesOf,
 } from './template-document.ts';
-import { giveVerdict, planReview } from './template-review.ts';
-import { headRefusal, readComponents } from './template-rules.ts';
+import { creationRefusal, editRefusal, editsWith, markCreation } from './template-quota.ts';
+import { planReview } from './template-review.ts';
+import { headRefusal, readComponents, ttlRefusal } from './template-rules.ts';
+import { giveVerdict, settleTemplate } from './template-verdict.ts';
 
 const PAGE_LIMIT = 25;
 const EDITABLE = ['APPROVED', 'REJECTED', 'PAUSED'];
 
 /** name and language are the key: the same two a second time are refused, and so is a name that was deleted lately */
 export function createTemplate(world: EmulatorWorld, account: EmulatorAccount, body: Fields): EmulatorAnswer {
-  const refusal = headRefusal(body);
+  const refusal = headRefusal(body) ?? creationRefusal(world, account);
   if (refusal) return refusal;
   const name = body['name'] as string;
   const language = body['language'] as string;
@@ -61,6 +63,7 @@ export function createTemplate(world: EmulatorWorld, account: EmulatorAccount, b
   const ttlSeconds = body['message_send_ttl_seconds'];
   if (typeof ttlSeconds === 'number') template.ttlSeconds = ttlSeconds;
   shelf.put(keyOf(template), template);
+  markCreation(world, account);
   planReview(world, account, template);
   return graphJson({ id: template.id, status: template.status, category });
 }
@@ -77,7 +80,8 @@ export function listTemplates(
     return asked === null || oneOrMany(asked).includes(value);
   };
   const words = query.get('name_or_content')?.toLowerCase() ?? '';
-  const found = templatesOf(world, account).filter(
+  const all = templatesOf(world, account).map(template => settleTemplate(world, account, template));
+  const found = all.filter(
     template =>
       wanted('name', template.name) &&
       wanted('language', template.language) &&
@@ -158,6 +162,8 @@ export function editTemplate(
       `A template that is ${template.status} cannot be edited.`,
     );
   }
+  const tooOften = editRefusal(world, template);
+  if (tooOften) return tooOften;
   const category = string(body['category']) ?? template.category;
   if (category !== template.category && template.status === 'APPROVED') {
     return parameterError('The category of an approved template cannot be changed');
@@ -168,30 +174,31 @@ export function editTemplate(
     if (!Array.isArray(read)) return read;
     components = read;
   }
-  const edited: TemplateDocument = { ...template, category, components, status: 'PENDING', rejectedReason: 'NONE' };
+  const ttl = body['message_send_ttl_seconds'];
+  const wrongTtl = ttlRefusal(ttl, category);
+  if (wrongTtl) return wrongTtl;
+  const edited: TemplateDocument = {
+    ...template,
+    ...(typeof ttl === 'number' ? { ttlSeconds: ttl } : {}),
+    ...{ category, components, status: 'PENDING', rejectedReason: 'NONE', edits: editsWith(world, template) },
+  };
   templateShelf(world).put(keyOf(edited), edited);
   planReview(world, account, edited);
   return graphJson({ success: true, id: edited.id, name: edited.name, category });
 }
 
-/** `name` deletes all its languages, `hsm_id` with it only the one */
+/** `name` deletes all its languages, `hsm_id` with it only the one, `hsm_ids` alone up to a hundred of any name */
 export function deleteTemplates(
   world: EmulatorWorld,
   account: EmulatorAccount,
   query: URLSearchParams,
 ): EmulatorAnswer {
-  const name = query.get('name');
-  if (!name) return parameterError('The parameter name is required.');
-  const id = query.get('hsm_id');
-  const doomed = templatesOf(world, account).filter(
-    template => template.name === name && (id === null || template.id === id),
-  );
-  if (doomed.length === 0) {
-    return templateError(2593002, 'Template not found', `There is no template named ${name} in this account.`);
-  }
+  const doomed = doomedTemplates(world, account, query);
+  if (!Array.isArray(doomed)) return doomed;
   const disabled = doomed.find(template => template.status === 'DISABLED');
-  if (disabled)
-    return templateError(2388032, 'Template cannot be deleted', `${name} is disabled and cannot be deleted.`);
+  if (disabled) {
+    return templateError(2388032, 'Template cannot be deleted', `${disabled.name} is disabled and cannot be deleted.`);
+  }
   for (const template of doomed) {
     templateShelf(world).delete(keyOf(template));
     if (USED.includes(template.status)) blockedNames(world).put(keyOf(template), { until: world.now() + BLOCKED_MS });
@@ -199,6 +206,28 @@ export function deleteTemplates(
   return graphJson({ success: true });
 }
 
+function doomedTemplates(
+  world: EmulatorWorld,
+  account: EmulatorAccount,
+  query: URLSearchParams,
+): TemplateDocument[] | EmulatorAnswer {
+  const [name, id, many] = [query.get('name'), query.get('hsm_id'), query.get('hsm_ids')];
+  const all = templatesOf(world, account);
+  if (many !== null) {
+    const ids = oneOrMany(many).map(String);
+    if (name !== null || id !== null) return parameterError('The parameter hsm_ids cannot be combined with others.');
+    if (ids.length > BULK_LIMIT) return parameterError(`Param hsm_ids takes at most ${BULK_LIMIT} ids.`);
+    const found = all.filter(template => ids.includes(template.id));
+    if (found.length === ids.length) return found;
+    return templateError(2593002, 'Template not found', 'One of these ids belongs to no template in this account.');
+  }
+  if (!name) return parameterError('The parameter name is required.');
+  const found = all.filter(template => template.name === name && (id === null || template.id === id));
+  if (found.length > 0) return found;
+  return templateError(2593002, 'Template not found', `There is no template named ${name} in this account.`);
+}
+
+const BULK_LIMIT = 100;
 /** what may have been sent: people could take another text of its name for the old one */
 const USED = ['APPROVED', 'PAUSED'];
 const BLOCKED_MS = 30 * 86_400_000;

@@ -1,16 +1,30 @@
 /** Review, pauses, quality and category: what Meta does to a template by itself, and what a control makes it do. */
 import type { ControlOutcome, EmulatorAccount, EmulatorWorld, TemplateChange, Webhook } from '#core/emulation.ts';
 import { accountSettings } from './number-settings.ts';
-import { keyOf, type TemplateButton, type TemplateDocument, templateShelf, variablesIn } from './template-document.ts';
-import { fieldWebhook } from './webhooks.ts';
+import {
+  keyOf,
+  type TemplateButton,
+  type TemplateDocument,
+  templateShelf,
+  templatesOf,
+  variablesIn,
+} from './template-document.ts';
+import {
+  changeCategory,
+  giveVerdict,
+  nextStep,
+  PACING,
+  planSettling,
+  reference,
+  settleTemplate,
+  templateWebhook,
+} from './template-verdict.ts';
 
 // biome-ignore format: a list
 export const REVIEW_STATUSES = [
   'APPROVED', 'PENDING', 'REJECTED', 'PAUSED', 'DISABLED', 'IN_APPEAL', 'FLAGGED', 'REINSTATED', 'LOCKED', 'ARCHIVED', 'UNARCHIVED',
   'LIMIT_EXCEEDED', 'PENDING_DELETION', 'DELETED',
 ];
-/** words of webhooks for which a template has another standing of its own */
-const STANDING: Record<string, string> = { FLAGGED: 'APPROVED', REINSTATED: 'APPROVED', UNARCHIVED: 'APPROVED' };
 const REASONS = [
   'ABUSIVE_CONTENT',
   'INCORRECT_CATEGORY',
@@ -30,26 +44,54 @@ export function planReview(world: EmulatorWorld, account: EmulatorAccount, templ
   world.later(review.delayMs ?? world.reviewDelayMs, () => {
     const current = templateShelf(world).get(keyOf(template));
     if (current?.id !== template.id || current.status !== 'PENDING') return;
-    const reason = review.mode === 'reject' ? 'INVALID_FORMAT' : rejection(current);
-    world.sendWebhook(giveVerdict(world, account, current, reason ? 'REJECTED' : 'APPROVED', reason));
+    const { reason, why } = review.mode === 'reject' ? { reason: 'INVALID_FORMAT' } : judge(world, account, current);
+    world.sendWebhook(giveVerdict(world, account, current, reason ? 'REJECTED' : 'APPROVED', reason, why));
   });
 }
 
 const CODES =
   /\b(verification|security|authentication|log-?in|sign-?in|one[- ]time|otp)[ -](code|password|passcode|pin)\b|\bcod(ul)?( t[aă]u)? (de )?(verificare|autentificare|securitate)\b/i;
 
-/** what a reviewer sees at once: a code for logging in is no order and no offer */
-function rejection(template: TemplateDocument): string | undefined {
-  if (template.category === 'AUTHENTICATION') return undefined;
+type Verdict = { reason?: string; why?: { reason: string; recommendation: string } };
+
+/** what a reviewer sees at once: a code for logging in is no order and no offer, and nothing is needed twice */
+function judge(world: EmulatorWorld, account: EmulatorAccount, template: TemplateDocument): Verdict {
+  if (template.category === 'AUTHENTICATION') return {};
   const text = template.components.map(component => component.text ?? '').join('\n');
-  return CODES.test(text) && variablesIn(text).length > 0 ? 'INCORRECT_CATEGORY' : undefined;
+  if (CODES.test(text) && variablesIn(text).length > 0) return { reason: 'INCORRECT_CATEGORY' };
+  const twin = templatesOf(world, account).find(other => isTwin(template, other));
+  if (!twin) return {};
+  const recommendation = 'Use the template that is there, or change the text';
+  return {
+    reason: 'INVALID_FORMAT',
+    why: { reason: `Its body and footer are those of ${twin.name}, which is there already`, recommendation },
+  };
 }
+
+/** Another name with the same words. Other languages of the same template may well say the same. */
+function isTwin(template: TemplateDocument, other: TemplateDocument): boolean {
+  if (other.name === template.name || other.createdAt > template.createdAt) return false;
+  return ['APPROVED', 'PAUSED'].includes(other.status) && wordsOf(other) === wordsOf(template);
+}
+
+const wordsOf = ({ components }: TemplateDocument): string =>
+  ['BODY', 'FOOTER'].map(type => components.find(component => component.type === type)?.text ?? '').join('\n');
 
 /** after a restart: whoever was waiting for a verdict still gets one */
 export function resumeReviews(world: EmulatorWorld, accountOf: (id: string) => EmulatorAccount | undefined): void {
   for (const template of templateShelf(world).values()) {
     const account = accountOf(template.businessAccountId);
-    if (template.status === 'PENDING' && account) planReview(world, account, template);
+    if (!account) continue;
+    if (template.status === 'PENDING') planReview(world, account, template);
+    planSettling(world, account, template);
+  }
+}
+
+/** the clock was turned: what fell due meanwhile happens now */
+export function settleTemplates(world: EmulatorWorld, accounts: readonly EmulatorAccount[]): void {
+  for (const template of [...templateShelf(world).values()]) {
+    const account = accounts.find(one => one.businessAccountId === template.businessAccountId);
+    if (account) settleTemplate(world, account, template);
   }
 }
 
@@ -85,8 +127,9 @@ function checkChange(change: TemplateChange): ControlOutcome | undefined {
         ? (['quality', change.quality, QUALITIES] as const)
         : (['category', change.category, CATEGORIES] as const);
   if (!allowed.includes(value)) return invalid(path, `one of ${allowed.join(', ')}`);
-  if (change.kind === 'review' && change.reason !== undefined && !REASONS.includes(change.reason)) {
-    return invalid('reason', `one of ${REASONS.join(', ')}`);
+  if (change.kind === 'review' && change.reason !== undefined) {
+    const reasons = change.status === 'PAUSED' ? [PACING] : REASONS;
+    if (!reasons.includes(change.reason)) return invalid('reason', `one of ${reasons.join(', ')}`);
   }
   return undefined;
 }
@@ -107,31 +150,6 @@ function applyChange(
   return [changeCategory(world, account, template, change.category, change.impending ?? false)];
 }
 
-/** what the review says, kept and told; the reason stands where Meta puts it for that event */
-export function giveVerdict(
-  world: EmulatorWorld,
-  account: EmulatorAccount,
-  template: TemplateDocument,
-  status: string,
-  reason?: string,
-): Webhook {
-  const rejectedReason = status === 'REJECTED' ? (reason ?? 'INVALID_FORMAT') : 'NONE';
-  const pauses = template.pauses + (status === 'PAUSED' ? 1 : 0);
-  const changed = { ...template, status: STANDING[status] ?? status, rejectedReason, pauses };
-  templateShelf(world).put(keyOf(template), changed);
-  const value: Record<string, unknown> = { event: status, ...reference(template) };
-  value['message_template_category'] = template.category;
-  // Meta's own example of a pause has no reason at all
-  if (status === 'PAUSED') {
-    const title = pauses === 1 ? 'FIRST_PAUSE' : 'SECOND_PAUSE';
-    value['other_info'] = { title, description: `Paused for ${pauses === 1 ? 3 : 6} hours because of its quality` };
-  } else {
-    value['reason'] = status === 'REJECTED' || reason !== undefined ? (reason ?? rejectedReason) : 'NONE';
-  }
-  if (status === 'DISABLED') value['disable_info'] = { disable_date: Math.floor(world.now() / 1_000) };
-  return templateWebhook(world, account, 'message_template_status_update', template, value);
-}
-
 /** a rating is told by itself; red sets the ladder of pauses going */
 function changeQuality(
   world: EmulatorWorld,
@@ -145,28 +163,7 @@ function changeQuality(
   const told = templateWebhook(world, account, 'message_template_quality_update', template, value);
   if (quality !== 'RED' || template.status !== 'APPROVED') return [told];
   // the ladder: red pauses, a third time disables
-  return [told, giveVerdict(world, account, changed, template.pauses >= 2 ? 'DISABLED' : 'PAUSED')];
-}
-
-/** announced a day ahead, or done at once */
-function changeCategory(
-  world: EmulatorWorld,
-  account: EmulatorAccount,
-  template: TemplateDocument,
-  category: string,
-  impending: boolean,
-): Webhook {
-  if (impending) {
-    templateShelf(world).put(keyOf(template), { ...template, correctCategory: category });
-    const update = { correct_category: category, category_update_timestamp: Math.floor(world.now() / 1_000) + 86_400 };
-    // trap: in the notice `new_category` is the category the template still has
-    const value = { ...reference(template), new_category: template.category, ...update };
-    return templateWebhook(world, account, 'template_category_update', template, value);
-  }
-  const { correctCategory: _settled, ...rest } = template;
-  templateShelf(world).put(keyOf(template), { ...rest, category, previousCategory: template.category });
-  const value = { ...reference(template), previous_category: template.category, new_category: category };
-  return templateWebhook(world, account, 'template_category_update', template, value);
+  return [told, giveVerdict(world, account, changed, nextStep(template))];
 }
 
 /** now and then Meta mends a text, or a colleague edits it in the Manager: we are told what it says now */
@@ -202,25 +199,4 @@ function describeButton({ type, text, url, phone_number }: TemplateButton): Reco
     ...(url === undefined ? {} : { message_template_button_url: url }),
     ...(phone_number === undefined ? {} : { message_template_button_phone_number: phone_number }),
   };
-}
-
-function reference(template: TemplateDocument): Record<string, unknown> {
-  return {
-    message_template_id: template.id,
-    message_template_name: template.name,
-    message_template_language: template.language,
-  };
-}
-
-/** trap kept: the id is a JSON number here, and larger than a double can hold */
-function templateWebhook(
-  world: EmulatorWorld,
-  account: EmulatorAccount,
-  field: string,
-  template: TemplateDocument,
-  value: Record<string, unknown>,
-): Webhook {
-  const webhook = fieldWebhook(account, field, value, world.now());
-  const quoted = `"message_template_id":"${template.id}"`;
-  return { ...webhook, body: webhook.body.replace(quoted, `"message_template_id":${template.id}`) };
 }

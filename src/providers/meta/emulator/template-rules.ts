@@ -36,7 +36,21 @@ export function headRefusal(body: Fields): EmulatorAnswer | undefined {
   if (format !== undefined && format !== 'NAMED' && format !== 'POSITIONAL') {
     return parameterError('Param parameter_format must be one of {NAMED, POSITIONAL}');
   }
-  return undefined;
+  return ttlRefusal(body['message_send_ttl_seconds'], category);
+}
+
+/** For how long a message may wait for a phone that is off, in seconds; -1 is thirty days, for all but marketing. */
+const TTL: Record<string, [least: number, most: number]> = {
+  AUTHENTICATION: [30, 900],
+  UTILITY: [30, 43_200],
+  MARKETING: [43_200, 2_592_000],
+};
+
+export function ttlRefusal(seconds: unknown, category: string): EmulatorAnswer | undefined {
+  if (seconds === undefined || (seconds === -1 && category !== 'MARKETING')) return undefined;
+  const [least, most] = TTL[category] ?? [30, 900];
+  if (Number.isInteger(seconds) && Number(seconds) >= least && Number(seconds) <= most) return undefined;
+  return parameterError(`Param message_send_ttl_seconds must be between ${least} and ${most} for ${category}`);
 }
 
 /** whose template it is, and how it counts its variables */

@@ -49,7 +49,8 @@ const NAMED = {
 };
 
 test('a template is pending at first, and approved a moment later by webhook with its id as a number', async () => {
-  const reply = await create({ ...GREETING, name: 'second' });
+  const components = [...GREETING.components, { type: 'FOOTER', text: 'The second' }];
+  const reply = await create({ name: 'second', components });
   assert.equal(reply.json['status'], 'PENDING');
   const webhook = await platform.receiver.next(one => one.body.includes('"message_template_name":"second"'));
   assert.match(webhook.body, new RegExp(`"message_template_id":${reply.json['id']},`));

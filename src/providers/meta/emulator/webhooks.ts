@@ -9,6 +9,7 @@ import type {
   Webhook,
 } from '#core/emulation.ts';
 import { userIdOf, waIdOf } from './identity.ts';
+import { inboundDigest } from './inbound-files.ts';
 import type { Pricing } from './pricing.ts';
 import { overrideFor } from './subscriptions.ts';
 
@@ -41,11 +42,23 @@ export function seconds(instantMs: number): string {
 }
 
 /** fields other than `messages` go to the app's own address; only `messages` honours an override */
-export function fieldWebhook(account: EmulatorAccount, field: string, value: unknown, timeMs?: number): Webhook {
+export function fieldWebhook(
+  account: EmulatorAccount,
+  field: string,
+  value: unknown,
+  timeMs?: number,
+  entryId = account.businessAccountId,
+): Webhook {
   const time = timeMs === undefined ? {} : { time: Math.floor(timeMs / 1_000) };
-  const entry = { id: account.businessAccountId, ...time, changes: [{ value, field }] };
+  return entryWebhook(account, { id: entryId, ...time, changes: [{ value, field }] });
+}
+
+export function entryWebhook(account: EmulatorAccount, entry: Record<string, unknown>): Webhook {
   return { account, body: toWireJson({ object: 'whatsapp_business_account', entry: [entry] }) };
 }
+
+/** The business above the account: what is told of partners comes in its name. */
+export const PORTFOLIO_ID = '300000000000002';
 
 export function messagesWebhook(
   world: EmulatorWorld,
@@ -135,6 +148,7 @@ export function inboundWebhook(
   message: EmulatedMessage,
 ): Webhook {
   const { content } = message;
+  const { memo } = content;
   const wire: Record<string, unknown> = {};
   if (phone.username === undefined) wire['from'] = waIdOf(phone.phone);
   wire['from_user_id'] = userIdOf(phone, account);
@@ -144,9 +158,11 @@ export function inboundWebhook(
   if (content.replyTo !== undefined) {
     wire['context'] = { from: account.displayPhoneNumber.replace(/\D/g, ''), id: content.replyTo };
   }
-  if (content.memo?.['referral'] !== undefined) wire['referral'] = content.memo['referral'];
-  Object.assign(wire, inboundBody(message));
-  return messagesWebhook(world, account, { contacts: [contactOf(phone, account)], messages: [wire] });
+  if (memo?.['referral'] !== undefined) wire['referral'] = memo['referral'];
+  // An example of the catalogue brings its own fields, odd as they may be.
+  Object.assign(wire, memo?.['wire'] ?? inboundBody(message));
+  const contacts = memo?.['without_contacts'] === true ? {} : { contacts: [contactOf(phone, account)] };
+  return messagesWebhook(world, account, { ...contacts, messages: [wire], ...(memo?.['value'] as object | undefined) });
 }
 
 function inboundBody(message: EmulatedMessage): Record<string, unknown> {
@@ -160,7 +176,7 @@ function inboundBody(message: EmulatedMessage): Record<string, unknown> {
   }
   if (document) {
     const { kind, id, link, filename, mime_type } = document;
-    const media = { id, mime_type, sha256: `${'0'.repeat(43)}=`, url: link, filename };
+    const media = { id, mime_type, sha256: inboundDigest(kind), url: link, filename };
     return { type: kind, [kind]: text === '' ? media : { ...media, caption: text } };
   }
   return { type: 'text', text: { body: text } };
