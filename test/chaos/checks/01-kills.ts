@@ -3,10 +3,10 @@
  * wire in that moment may or may not have arrived, so it becomes unknown and is never sent again; everything else is sent
  * exactly once.
  */
-import { setTimeout as pause } from 'node:timers/promises';
-import { type Check, judged, type Run } from '../scorecard.ts';
+import { type Check, judged } from '../scorecard.ts';
 import { compareBooks, violations } from '../world/books.ts';
 import { openWorld, SLOTS, type World } from '../world/world.ts';
+import { killAtRandom } from './kills.ts';
 import { EACH, preparePromotions, startPromotions } from './promotions.ts';
 
 export const killsCheck: Check = {
@@ -46,20 +46,6 @@ export const killsCheck: Check = {
     }
   },
 };
-
-/** By what was acknowledged and not by the clock, so that a slow machine is hit in the same places. */
-async function killAtRandom(run: Run, { services }: World, count: number, acknowledged: () => number): Promise<number> {
-  for (let kill = 1; kill <= run.kills; kill += 1) {
-    const target = Math.floor((count / (run.kills + 1)) * (kill - 0.5 + run.random()));
-    while (acknowledged() < target) await pause(5);
-    // The workers more often: they have something on the wire.
-    const victim = services[Math.floor(run.random() * services.length)]!;
-    await victim.kill();
-    await victim.start();
-    if (kill % 10 === 0 || run.short) run.say(`kill ${kill}: ${acknowledged()} of ${count} acknowledged`);
-  }
-  return run.kills;
-}
 
 async function countListed({ caller }: World): Promise<number> {
   let listed = 0;

@@ -1,6 +1,21 @@
-/** The scorecard's checks, in the order of reliability. */
+/** The scorecard's checks, in the order of their numbers. */
 import type { Check } from '../scorecard.ts';
 import { killsCheck } from './01-kills.ts';
+import { confirmationsCheck } from './03-confirmations.ts';
 import { failpointsCheck } from './04-failpoints.ts';
+import { webhooksCheck } from './09-webhooks.ts';
+import { massRefusalsCheck } from './12-mass-refusals.ts';
+import { idempotencyCheck } from './13-idempotency.ts';
+import { optOutsCheck } from './15-opt-outs.ts';
+import { sigtermCheck } from './17-sigterm.ts';
 
-export const CHECKS: readonly Check[] = [killsCheck, failpointsCheck];
+export const CHECKS: readonly Check[] = [
+  killsCheck,
+  confirmationsCheck,
+  failpointsCheck,
+  webhooksCheck,
+  massRefusalsCheck,
+  idempotencyCheck,
+  optOutsCheck,
+  sigtermCheck,
+];

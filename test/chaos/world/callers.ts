@@ -14,7 +14,7 @@ export interface Caller {
     path: string,
     body?: unknown,
     method?: string,
-  ): Promise<{ status: number; body: Json; retryAfter: number | null }>;
+  ): Promise<{ status: number; body: Json; retryAfter: number | null; reset?: boolean }>;
   close(): Promise<void>;
 }
 
@@ -50,8 +50,15 @@ export function openCaller(urls: readonly string[], key: string, connections = 6
           body: text === '' ? {} : JSON.parse(text),
           retryAfter: retryAfter === undefined ? null : Number(retryAfter),
         };
-      } catch {
-        return { status: 0, body: {}, retryAfter: null };
+      } catch (error) {
+        // Nobody there is no cut: the connection had never stood.
+        const { code } = error as { code?: string };
+        return {
+          status: 0,
+          body: {},
+          retryAfter: null,
+          reset: code !== 'ECONNREFUSED' && code !== 'UND_ERR_CONNECT_TIMEOUT',
+        };
       }
     },
     close: () => agent.destroy(),
@@ -72,6 +79,7 @@ export interface Load {
 export function startLoad(caller: Caller, { ask, count = Number.MAX_SAFE_INTEGER, concurrency = 32, pace }: Load) {
   const acknowledged = new Map<string, Acknowledged>();
   const odd = new Map<string, number>();
+  const reset = new Set<string>();
   let next = 0;
   let halted = false;
   const one = async () => {
@@ -85,6 +93,7 @@ export function startLoad(caller: Caller, { ask, count = Number.MAX_SAFE_INTEGER
           acknowledged.set(reference, { id: answer.body.message_id, status: answer.body.status });
           break;
         }
+        if (answer.reset) reset.add(reference);
         const expected = [0, 429, 503].includes(answer.status);
         if (!expected) odd.set(`${answer.status} ${answer.body?.error?.code}`, (odd.get(`${answer.status}`) ?? 0) + 1);
         if (halted) return;
@@ -97,6 +106,8 @@ export function startLoad(caller: Caller, { ask, count = Number.MAX_SAFE_INTEGER
     acknowledged,
     /** Answers that no caller should get: neither taken nor "later". */
     odd,
+    /** Calls whose connection was hung up before their answer. */
+    reset,
     done: done.then(() => {}),
     halt: () => {
       halted = true;
