@@ -154,8 +154,17 @@ export interface TemplateDraft {
 export type TemplateStatus = 'pending' | 'approved' | 'rejected' | 'paused' | 'disabled';
 
 export type TemplateOutcome =
-  /** `parts`: of one that was there before, and may say something else than the draft. */
-  | { kind: 'submitted'; providerTemplateId: string; status: TemplateStatus; category: string; parts?: TemplateParts }
+  /**
+   * `parts`: of one that was there before, and may say something else than the draft. Without a category it has the one
+   * that it had.
+   */
+  | {
+      kind: 'submitted';
+      providerTemplateId: string;
+      status: TemplateStatus;
+      category: string | null;
+      parts?: TemplateParts;
+    }
   /** Not in its present state: under review, for instance. Nothing is wrong with the text. */
   | { kind: 'conflict'; detail: string }
   | { kind: 'refused'; code: string; detail: string }
