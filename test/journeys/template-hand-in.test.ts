@@ -1,4 +1,4 @@
-/** What the provider said of a text before holds for no other one: neither told late nor replayed. */
+/** What the provider said of a text before holds for no other one: neither told late, nor replayed, nor by our own hand. */
 import assert from 'node:assert/strict';
 import { after, beforeEach, test } from 'node:test';
 import { type Harness, harness } from '../harness.ts';
@@ -128,4 +128,42 @@ test('a text that the provider refused is not approved by what it says of the on
   assert.equal((await read()).status, 'rejected');
   await say('message_template_components_update', { message_template_element: 'Words of theirs.' }, second());
   assert.match((await row()).body, /^Dear/);
+});
+
+test('approving and unpausing lift the text that the provider has, and no other one', async () => {
+  await h.sql.query(`update sender set account = account || '{"sandbox":"yes"}'`);
+  h.app.core.senders.forget();
+  assert.equal((await edit({ submit: false })).body.status, 'draft');
+  const approving = await h.post(`/api/v1/whatsapp/templates/${id}/approve`, undefined);
+  assert.equal(approving.status, 409);
+  assert.match(approving.body.error.message, /was changed since the provider took it: hand the new text in first/);
+  assert.equal((await read()).status, 'draft');
+  assert.equal((await h.post(`${path()}/submit`, undefined)).body.status, 'pending');
+  const approved = await h.post(`/api/v1/whatsapp/templates/${id}/approve`, undefined);
+  assert.deepEqual([approved.status, approved.body.status], [200, 'approved']);
+});
+
+test('a text that is changed while the provider is asked to lift the pause stays a draft', async () => {
+  h.clock.advance(60_000);
+  await h.control('/templates/order_confirm/review', { status: 'PAUSED', language: 'en' });
+  await h.settle();
+  const locker = await h.connect();
+  await locker.query('begin');
+  await locker.query(
+    "update template set form = '\\x00', status = 'draft' where name = 'order_confirm' and language = 'en'",
+  );
+  // Read before the change is there, asked, and written after it.
+  const lifting = h.post(`${path()}/unpause`, undefined);
+  while (
+    (await h.control('/templates?status=PAUSED')).body.data.some(
+      (one: { name: string; language: string; status: string }) =>
+        one.name === 'order_confirm' && one.language === 'en' && one.status === 'PAUSED',
+    )
+  )
+    await new Promise(resolve => setTimeout(resolve, 5));
+  await locker.query('commit');
+  const answer = await lifting;
+  assert.equal(answer.status, 409, answer.text);
+  assert.match(answer.body.error.message, /was changed while the provider was asked/);
+  assert.equal((await row()).status, 'draft');
 });

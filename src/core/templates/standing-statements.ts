@@ -164,12 +164,23 @@ export const templateMark = statement({
       and (status_at is null or status_at <= :at) returning id`,
 });
 
-// A person's word that the provider took: from now on it holds, and what was said before does not undo it.
+// Whether our text is the one that the provider has: only then its standing there can be changed for ours.
+export const templateThere = statement({
+  name: 'template_there',
+  owner: 'templates',
+  params: { id: c.uuid },
+  row: { form: c.bytes },
+  sql: "select form from template where tenant_id = :tenant and id = :id and provider_form = form and status <> 'draft'",
+});
+
+// A person's word that the provider took: from now on it holds, and what was said before does not undo it. Of the text
+// that they saw, in the standing that they saw; its webhook may have been faster.
 export const templateLift = statement({
   name: 'template_lift',
   owner: 'templates',
-  params: { id: c.uuid, at: c.instant, now: c.instant },
+  params: { id: c.uuid, form: c.bytes, was: c.text, at: c.instant, now: c.instant },
   row,
   sql: `update template set status = 'approved', status_reason = null, status_at = greatest(status_at, :at), updated_at = :now
-    where tenant_id = :tenant and id = :id returning ${columns}`,
+    where tenant_id = :tenant and id = :id and form = :form and provider_form = :form and status in (:was, 'approved')
+    returning ${columns}`,
 });
