@@ -1,6 +1,7 @@
 /** What the provider said of a text before holds for no other one: neither told late, nor replayed, nor by our own hand. */
 import assert from 'node:assert/strict';
 import { after, beforeEach, test } from 'node:test';
+import { learnFromFailures } from '../../src/core/messages/follow-up.ts';
 import { type Harness, harness } from '../harness.ts';
 import { optIn, phoneOf } from '../make.ts';
 import { deliver, WABA } from '../meta-webhooks.ts';
@@ -165,5 +166,14 @@ test('a text that is changed while the provider is asked to lift the pause stays
   const answer = await lifting;
   assert.equal(answer.status, 409, answer.text);
   assert.match(answer.body.error.message, /was changed while the provider was asked/);
+  assert.equal((await row()).status, 'draft');
+});
+
+test('a send that meets a paused template marks no draft', async () => {
+  await edit({ submit: false });
+  const { id: templateId } = await row();
+  const failure = { code: '132015', detail: 'paused', template: 'paused' } as never;
+  const lesson = { messageId: templateId, attempt: 1, senderId: null, templateId, failure, at: h.clock.now() };
+  await h.app.core.db.tx(h.tenant, tx => learnFromFailures(h.app.core, tx, h.tenant, [lesson]));
   assert.equal((await row()).status, 'draft');
 });

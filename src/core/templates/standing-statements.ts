@@ -153,14 +153,14 @@ export const templateFollow = statement({
 });
 
 // A send that met a paused or vanished template teaches us what its webhook has not yet; what was told of its standing
-// since then is newer.
+// since then is newer. A draft is not the text that was sent.
 export const templateMark = statement({
   name: 'template_mark',
   owner: 'templates',
   params: { id: c.uuid, status: c.text, reason: c.text, at: c.instant, now: c.instant },
   row: { id: c.uuid },
   sql: `update template set status = :status, status_reason = :reason, updated_at = :now
-    where tenant_id = :tenant and id = :id and status in ('approved', 'draft')
+    where tenant_id = :tenant and id = :id and status = 'approved'
       and (status_at is null or status_at <= :at) returning id`,
 });
 
