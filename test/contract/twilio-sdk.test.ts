@@ -201,6 +201,7 @@ test('each refusal reaches the SDK with Twilio’s own code', async () => {
   const contentSid = await approved('refusals');
   for (const [options, code] of [
     [{}, 21602],
+    [{ body: ' \n\u200b' }, 21602],
     [{ body: 'x', from: 'whatsapp:+12025550999' }, 63007],
     [{ body: 'x', to: 'whatsapp:Ana' }, 21211],
     [{ body: 'x', to: '+40712345603' }, 21910],

@@ -50,6 +50,21 @@ export interface Rendering {
   missing: string[];
 }
 
+/** Filled, too: the platform counts again when a message is sent. */
+const LONGEST_BODY = 1_024;
+
+/** What the platform would refuse of the filled text, by its own code: known before anybody has paid for the refusal. */
+export const problemsOf = ({ body }: RenderedText): { code: string; part: string; message: string }[] =>
+  body.length > LONGEST_BODY
+    ? [
+        {
+          code: '132005',
+          part: 'body',
+          message: `filled, the body has ${body.length} characters; ${LONGEST_BODY} are sent`,
+        },
+      ]
+    : [];
+
 /** Of a template that the provider counts by number; ours are then called `v1`, `v2`. */
 type Positional = { positional?: boolean };
 

@@ -28,7 +28,7 @@ export function readContent(
   }
   const text = form.get('Body') ?? '';
   const media = form.getAll('MediaUrl');
-  if (text === '' && media.length === 0) return { refused: 21602 };
+  if (/^[\s\p{Default_Ignorable_Code_Point}]*$/u.test(text) && media.length === 0) return { refused: 21602 };
   if (text.length > 1_600) return { refused: 21617 };
   // One picture on the phone, however many were sent: nobody looks at more here.
   const [link] = media;
