@@ -25,6 +25,8 @@ export interface Capabilities {
   /** A replaceable message overwrites its earlier copy on the screen, so sending twice does no harm. */
   presentation: 'replaceable' | 'not-replaceable';
   templates: boolean;
+  /** Whether the file that the reviewers of a template are shown is handed in, or fetched by them from its address. */
+  templateSamples: 'uploaded' | 'fetched';
   /** Whether free text needs an open window. */
   window: boolean;
   /** Whether it charges by the rate cards that are known here, and says in its receipts as what. Else a cost is unknown. */

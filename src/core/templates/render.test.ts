@@ -69,6 +69,7 @@ test('buttons are told what they have to be told, each by its place', () => {
   assert.deepEqual(missing, []);
   assert.deepEqual(buttons, [
     { index: 0, type: 'quick_reply', value: 'yes:A-1' },
+    { index: 1, type: 'quick_reply', value: 'No' },
     { index: 3, type: 'copy_code', value: 'SAVE10' },
     { index: 5, type: 'flow' },
   ]);

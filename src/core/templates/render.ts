@@ -186,8 +186,10 @@ function fillButton(button: TemplateButton, values: ReadonlyMap<string, string>,
   const { type } = button;
   switch (type) {
     case 'quick_reply': {
-      // Without a payload its words come back, which is the platform's own default.
-      if (button.payload === undefined) return { shown: { type, text: button.text } };
+      // Without a payload its words come back: the platform's own default, and told all the same, so that a provider
+      // which counts what it is told counts every one.
+      if (button.payload === undefined)
+        return { shown: { type, text: button.text }, told: { type, value: button.text } };
       const payload = replaceVariables(button.payload, ({ name }) => take(name));
       return { shown: { type, text: button.text, payload }, told: { type, value: payload } };
     }

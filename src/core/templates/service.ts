@@ -103,7 +103,7 @@ export async function submitTemplate(core: Core, tenant: string, row: TemplateRo
   if (['approved', 'pending', 'paused'].includes(row.status)) return row;
   const { sender, provider } = await templateDesk(core, tenant);
   // Before anything is marked: a sample that can't be fetched is the caller's to mend.
-  const draft = await draftOf(core, row);
+  const draft = await draftOf(core, row, provider);
   const now = core.clock.now();
   const at = handInMoment(now);
   const [begun] = await core.db.run(tenant, templateSubmitting, { id: row.id, at, now });
@@ -159,9 +159,10 @@ export function toFault(outcome: Exclude<TemplateOutcome, { kind: 'submitted' }>
 }
 
 /** The sample is fetched at every hand-in: the provider's handle of it lives for a day or so. */
-async function draftOf(core: Core, row: TemplateRow): Promise<TemplateDraft> {
+async function draftOf(core: Core, row: TemplateRow, { capabilities }: Provider): Promise<TemplateDraft> {
   const { media } = row;
-  const file = media && media.format !== 'location' ? media : undefined;
+  const uploaded = capabilities.templateSamples === 'uploaded';
+  const file = uploaded && media && media.format !== 'location' ? media : undefined;
   // Of one that the provider has moved, the category that it has now: it refuses any other one with an edit.
   const category = row.meta_category as TemplateDraft['category'];
   return { ...draftText(row), category, ...(file ? { mediaSample: await readSample(core, file) } : {}) };

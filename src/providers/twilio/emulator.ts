@@ -28,11 +28,11 @@ import {
   contentOf,
   contentShelf,
   createContent,
-  fields,
   listContents,
   showApproval,
   showContent,
 } from './emulator/content.ts';
+import { fields } from './emulator/fields.ts';
 import { createMessage, listMessages, showMessage } from './emulator/messages.ts';
 import { inboundWebhook, repeats, sign, statusWebhook } from './emulator/webhooks.ts';
 

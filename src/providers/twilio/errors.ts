@@ -58,6 +58,10 @@ const MEANINGS: Readonly<Record<number, Meaning>> = {
   21610: { class: 'stopped', hint: 'Twilio itself keeps a STOP of this person: only their START lifts it' },
   63014: { class: 'stopped', hint: 'the person blocked the number, or stopped its marketing inside WhatsApp' },
 
+  63019: {
+    class: 'invalid',
+    hint: 'the file could not be fetched: its address has to begin with the host that the template was handed in with',
+  },
   63016: { class: 'window-closed', hint: 'the person has not written for 24 hours: only a template reaches them' },
   63041: { class: 'template-paused' },
   21654: { class: 'template-gone' }, 21655: { class: 'template-gone', hint: 'Twilio has no such content: submit it again' },

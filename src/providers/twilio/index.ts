@@ -15,6 +15,7 @@ export const twilio: Provider = {
     webhookRetrySeconds: 60,
     presentation: 'not-replaceable',
     templates: true,
+    templateSamples: 'fetched',
     window: true,
     // It adds a fee of its own to the platform's price, and its callbacks name neither.
     rates: false,
