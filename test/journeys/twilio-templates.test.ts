@@ -105,3 +105,33 @@ test('what Twilio has no words for is refused when it is handed in, with a sente
   const { body: list } = await h.get('/api/v1/templates?name=placed');
   assert.deepEqual([list.data[0].status, /no place/.test(list.data[0].status_reason)], ['rejected', true]);
 });
+
+test('a one-time code goes through Twilio: in its text and on its button, right once, and stored nowhere', async () => {
+  const authentication = { add_security_recommendation: true, code_expiration_minutes: 5 };
+  await approved({ name: 'login_code', category: 'otp', authentication });
+  const phone = '+40712345613';
+  const asked = await h.post('/api/wa/send/otp', { phone });
+  assert.equal(asked.status, 202, asked.text);
+  await h.settle();
+  const { body, text } = await h.get(`/api/v1/messages/${asked.body.message_id}`);
+  assert.equal(body.status, 'delivered', text);
+  const shown = await shownOn(phone);
+  const code = /^\*(\d{6})\* is your verification code\. For your security/.exec(shown.text)?.[1];
+  assert.ok(code, shown.text);
+  assert.equal(shown.footer, 'This code expires in 5 minutes.');
+  assert.deepEqual(shown.buttons, [{ type: 'copy_code', text: 'Copy code', payload: code }]);
+  assert.doesNotMatch(text, new RegExp(code));
+  const enter = async (given: string) => (await h.post('/api/wa/otp/verify', { phone, code: given })).body;
+  assert.equal((await enter('000000')).valid, code === '000000');
+  assert.equal((await enter(code)).valid, true);
+  assert.equal((await enter(code)).valid, false, 'once');
+});
+
+test('a code in Romanian stands under the platform’s Romanian words, without the advice that nobody asked for', async () => {
+  await approved({ name: 'cod_de_acces', category: 'otp', language: 'ro' });
+  const phone = '+40712345614';
+  const asked = await h.post('/api/wa/send/otp', { phone, language: 'ro', code: 'AB-1234' });
+  assert.equal(asked.status, 202, asked.text);
+  await h.settle();
+  assert.equal((await shownOn(phone)).text, '*AB-1234* este codul tău de verificare.');
+});
