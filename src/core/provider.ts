@@ -114,6 +114,7 @@ export type ErrorClass =
   | 'invalid' // the request is wrong and stays wrong
   | 'undeliverable' // this person can't be reached here
   | 'stopped' // the person stopped this business's marketing inside the app
+  | 'opted-out' // the person's own STOP, of everything, which the provider keeps too until they write START
   | 'window-closed' // free text outside the window
   | 'template-paused'
   | 'template-gone'

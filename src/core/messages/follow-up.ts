@@ -5,7 +5,7 @@
  */
 import type { Tx } from '#db/db.ts';
 import type { Instant } from '#lib/clock.ts';
-import { recordPlatformStops } from '../consents/provider-stop.ts';
+import { recordOwnStops, recordPlatformStops } from '../consents/provider-stop.ts';
 import { contactHold } from '../contacts/statements.ts';
 import type { Core } from '../context.ts';
 import { lanePause, senderDisable } from '../senders/statements.ts';
@@ -29,13 +29,14 @@ export async function learnFromFailures(
   tenant: string,
   lessons: readonly Lesson[],
 ): Promise<void> {
-  const stops = lessons.filter(lesson => lesson.failure.stopped);
-  await recordPlatformStops(
-    core,
-    tx,
-    tenant,
-    stops.map(({ messageId, attempt, failure, at }) => ({ messageId, attempt, code: failure.code ?? '', at })),
-  );
+  const refused = (which: (failure: Failure) => boolean | undefined) =>
+    lessons
+      .filter(lesson => which(lesson.failure))
+      .map(({ messageId, attempt, failure, at }) => ({ messageId, attempt, code: failure.code ?? '', at }));
+  const stopped = refused(failure => failure.stopped);
+  const optedOut = refused(failure => failure.optedOut);
+  await recordPlatformStops(core, tx, tenant, stopped);
+  await recordOwnStops(core, tx, tenant, optedOut);
   await holdMarketing(tx, lessons);
   await pauseLanes(core, tx, lessons);
   await markTemplates(core, tx, lessons);

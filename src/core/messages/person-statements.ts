@@ -58,6 +58,18 @@ export const messageRedirect = statement({
     returning w.id`,
 });
 
+// When these attempts left: what made the provider refuse one was in force by then, however late we hear of it.
+export const attemptStart = statement({
+  name: 'message_attempt_start',
+  owner: 'messages',
+  params: { ids: c.list(c.uuid), attempts: c.list(c.int) },
+  row: { id: c.uuid, attempt: c.int, started_at: c.instant },
+  sql: `select a.message_id as id, a.attempt::integer, a.started_at
+    from (${batch({ id: 'ids uuid', attempt: 'attempts integer' }, 'id')}) i
+    cross join lateral (select message_id, attempt, started_at from message_attempt
+      where tenant_id = :tenant and message_id = i.id and attempt = i.attempt limit 1) a`,
+});
+
 // Whose messages these are; nobody's, where the person was erased: a late receipt says nothing of them any more.
 export const messagePerson = statement({
   name: 'message_person',
