@@ -18,8 +18,8 @@ export interface Capabilities {
   idempotency: 'none' | 'key';
   /** How our id comes back: inside the webhook's body, in its URL, or not at all. */
   correlation: 'echo' | 'url' | 'none';
-  /** Whether a send whose answer was lost can be looked up afterwards. */
-  lookup: 'by-reference' | 'by-recipient' | 'none';
+  /** Whether a send whose answer was lost can be looked up afterwards: then the adapter has `lookUp`. */
+  lookup: 'by-recipient' | 'none';
   /** For how long the provider repeats a webhook that we did not take. */
   webhookRetrySeconds: number;
   /** A replaceable message overwrites its earlier copy on the screen, so sending twice does no harm. */
@@ -136,6 +136,25 @@ export type SendOutcome =
   | { kind: 'rejected'; class: Exclude<ErrorClass, 'unclear'>; code: string; detail: string; retryAfterMs?: number }
   | { kind: 'unreached'; detail: string }
   | { kind: 'uncertain'; code?: string; detail: string };
+
+/** A send whose answer was lost. */
+export interface LookUpRequest {
+  to: string;
+  correlation: string;
+  /** When it left. */
+  since: Instant;
+}
+
+/** One of the messages that may be it: which of them is, the core decides. */
+export interface Candidate {
+  providerId: string;
+  /** As the person reads it; null where the provider does not show it. */
+  text: string | null;
+  outcome: Extract<SendOutcome, { kind: 'accepted' | 'rejected' }>;
+}
+
+/** `listed` is all that there is: what could not be read whole is `unavailable`, for an empty list means that nothing left. */
+export type LookUpAnswer = { kind: 'listed'; candidates: Candidate[] } | { kind: 'unavailable'; detail: string };
 
 /** Variables are spelt `{name}` here, without fallbacks, and every one has its sample. */
 export interface TemplateDraft {
@@ -363,6 +382,8 @@ export interface Provider {
   channel: 'whatsapp' | 'sms' | 'push';
   capabilities: Capabilities;
   send(request: SendRequest, sender: SenderAccess, wire: Wire): Promise<SendOutcome>;
+  /** What the provider has of a person since a moment. Asked about sends whose answer was lost, and never instead of it. */
+  lookUp?(request: LookUpRequest, sender: SenderAccess, wire: Wire): Promise<LookUpAnswer>;
   submitTemplate(
     draft: TemplateDraft,
     known: string | null,

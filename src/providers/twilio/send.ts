@@ -46,7 +46,7 @@ function toContent(content: TemplateContent): Record<string, string> {
   };
 }
 
-const MESSAGE_SID = /^[SM]M[0-9a-f]{32}$/;
+export const MESSAGE_SID = /^[SM]M[0-9a-f]{32}$/;
 
 /** Yes needs an id; no needs a readable code. Everything in between is uncertain, and said so. */
 export function readOutcome(status: number, body: string, retryAfter?: string): SendOutcome {
