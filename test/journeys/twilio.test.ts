@@ -351,3 +351,26 @@ test('a refusal that is told after the START is that of the STOP before it', asy
   assert.equal((await read(id)).error.code, '21610');
   assert.ok((await consents(phone)).every(row => row.stopped_at === null && row.platform_stopped_at === null));
 });
+
+test('what nobody knows the price of is shown without one: a hard budget and a prepaid account refuse it and say why', async () => {
+  const phone = '+40712345615';
+  await h.post('/api/wa/optin', optIn(phone));
+  const settings = (changes: object) => h.patch('/api/v1/settings', { currency: 'USD', ...changes });
+  const whyNot = (answer: { body: { reason: string; decision: { trace: { detail: string }[] } } }) => [
+    answer.body.reason,
+    answer.body.decision.trace.at(-1)?.detail,
+  ];
+  const budget = (hard: boolean) => ({ budgets: { all: { per: 'month', amount_micros: 1_000_000, hard } } });
+  assert.equal((await settings(budget(true))).status, 200);
+  const [hard, why] = whyNot(await confirm('C-1', phone));
+  assert.equal(hard, 'budget_exhausted');
+  assert.match(why!, /can’t be kept: nothing is known of its carrier’s rates/);
+  await settings(budget(false));
+  const soft = await confirm('C-2', phone);
+  await h.settle();
+  const { status, cost } = await read(soft.body.message_id);
+  assert.deepEqual([status, cost.estimated, cost.actual], ['delivered', null, null]);
+  await settings({ budgets: {}, prepaid: true });
+  assert.equal((await confirm('C-3', phone)).body.reason, 'balance_exhausted');
+  await settings({ prepaid: false });
+});

@@ -17,7 +17,7 @@ export const twilio: Provider = {
     templates: true,
     templateSamples: 'fetched',
     window: true,
-    // It adds a fee of its own to the platform's price, and its callbacks name neither.
+    // It adds a fee of its own to the platform's price, and its callbacks name neither (docs/explain/costs-through-twilio.md).
     rates: false,
   },
   send,
