@@ -1,7 +1,7 @@
 /** What the provider said of a text before holds for no other one: neither told late, nor replayed, nor by our own hand. */
 import assert from 'node:assert/strict';
 import { after, beforeEach, test } from 'node:test';
-import { learnFromFailures } from '../../src/core/messages/follow-up.ts';
+import { templateMark } from '../../src/core/templates/standing-statements.ts';
 import { type Harness, harness } from '../harness.ts';
 import { optIn, phoneOf } from '../make.ts';
 import { deliver, WABA } from '../meta-webhooks.ts';
@@ -169,11 +169,43 @@ test('a text that is changed while the provider is asked to lift the pause stays
   assert.equal((await row()).status, 'draft');
 });
 
-test('a send that meets a paused template marks no draft', async () => {
+test('a draft that was never handed in is not approved by a word about somebody’s template of its name', async () => {
+  const made = await h.post('/api/v1/templates', {
+    name: 'foreign',
+    category: 'order_confirm',
+    language: 'en',
+    body: 'Our words are here.',
+  });
+  const answer = await fetch(`${h.emulator.url}/graph/v26.0/${WABA}/message_templates`, {
+    method: 'POST',
+    headers: { authorization: 'Bearer x', 'content-type': 'application/json' },
+    body: JSON.stringify({
+      name: 'foreign',
+      language: 'en',
+      category: 'UTILITY',
+      components: [{ type: 'BODY', text: 'Words of theirs are here.' }],
+    }),
+  });
+  assert.equal(answer.status, 200);
+  await h.control('/templates/foreign/review', { status: 'APPROVED' });
+  await h.settle();
+  const ours = async () => (await h.get(`/api/v1/templates/${made.body.id}`)).body;
+  assert.deepEqual([(await ours()).status, (await ours()).body], ['draft', 'Our words are here.']);
+  // The list says what theirs says: then it is taken over, with its words.
+  h.clock.advance(1_000);
+  await h.post('/api/v1/templates/sync', undefined);
+  assert.deepEqual([(await ours()).status, (await ours()).body], ['approved', 'Words of theirs are here.']);
+});
+
+test('a send that meets a paused template marks the approved text that was sent, and no draft', async () => {
+  const mark = async () => {
+    const { id: template, provider_template_id } = await row();
+    const now = h.clock.now();
+    const said = { id: template, provider_template_id, status: 'paused', reason: '132015', at: now, now };
+    return (await h.app.core.db.run(h.tenant, templateMark, said)).length;
+  };
   await edit({ submit: false });
-  const { id: templateId } = await row();
-  const failure = { code: '132015', detail: 'paused', template: 'paused' } as never;
-  const lesson = { messageId: templateId, attempt: 1, senderId: null, templateId, failure, at: h.clock.now() };
-  await h.app.core.db.tx(h.tenant, tx => learnFromFailures(h.app.core, tx, h.tenant, [lesson]));
-  assert.equal((await row()).status, 'draft');
+  assert.deepEqual([await mark(), (await row()).status], [0, 'draft']);
+  await h.sql.query("update template set status = 'approved'");
+  assert.deepEqual([await mark(), (await row()).status], [1, 'paused']);
 });

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { type Harness, harness } from '../harness.ts';
 import { optIn } from '../make.ts';
+import { ACCOUNT_SID, AUTH_TOKEN } from '../platforms.ts';
 
 let h: Harness;
 before(async () => {
@@ -25,6 +26,7 @@ async function approved(template: object): Promise<{ id: string; name: string }>
   assert.equal((await h.get(`/api/v1/templates/${made.body.id}`)).body.status, 'approved');
   return made.body;
 }
+const uuidOf = (id: string) => id.slice(4).replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, '$1-$2-$3-$4-$5');
 const shownOn = async (phone: string) => (await h.control(`/phones/${phone}/messages`)).body.at(-1);
 async function send(name: string, phone: string, variables: object = {}) {
   await h.post('/api/wa/optin', optIn(phone));
@@ -87,6 +89,30 @@ test('a file of each message’s own arrives from the host that the template was
   assert.equal(message.status, 'delivered', JSON.stringify(message));
   const link = 'https://tickets.example/A-7.pdf';
   assert.deepEqual((await shownOn(phone)).document, { kind: 'document', link, filename: 'A-7.pdf' });
+});
+
+test('a message of the text before, whose content is gone by now, says nothing of the text that is approved since', async () => {
+  const phone = '+40712345616';
+  const { id } = await approved({ name: 'replaced', body: 'Hi {first_name}, your order {order_id} is on its way.' });
+  await h.post('/api/wa/optin', optIn(phone));
+  const template = { name: 'replaced', variables: { order_id: 'A-1', first_name: 'Ana' } };
+  const waiting = await h.post('/api/v1/messages', { to: { phone }, purpose: 'order_confirm', template });
+  const sidOf = async () =>
+    (await h.sql.query('select provider_template_id as sid from template where id = $1', [uuidOf(id)])).rows[0].sid;
+  const before = await sidOf();
+  const body = 'Dear {first_name}, your order {order_id} is on its way to you.';
+  await h.patch(`/api/v1/templates/${id}`, { body, submit: true });
+  assert.notEqual(await sidOf(), before);
+  await h.sql.query("update template set status = 'approved' where id = $1", [uuidOf(id)]);
+  const gone = await fetch(`${h.emulator.url}/twilio/v1/Content/${before}`, {
+    method: 'DELETE',
+    headers: { authorization: `Basic ${Buffer.from(`${ACCOUNT_SID}:${AUTH_TOKEN}`).toString('base64')}` },
+  });
+  assert.equal(gone.status, 204);
+  await h.settle();
+  const told = (await h.get(`/api/v1/messages/${waiting.body.message_id}`)).body;
+  assert.deepEqual([told.status, told.error.code], ['failed', '21655'], JSON.stringify(told));
+  assert.equal((await h.get(`/api/v1/templates/${id}`)).body.status, 'approved');
 });
 
 test('what Twilio has no words for is refused when it is handed in, with a sentence', async () => {

@@ -70,6 +70,16 @@ export const attemptStart = statement({
       where tenant_id = :tenant and message_id = i.id and attempt = i.attempt limit 1) a`,
 });
 
+// By what the provider knows the text that these were filled from. The template may have another one by now.
+export const messageTemplateId = statement({
+  name: 'message_template_id',
+  owner: 'messages',
+  params: { ids: c.list(c.uuid) },
+  row: { id: c.uuid, provider_template_id: c.maybe(c.text) },
+  sql: `select i.id, b.content ->> 'providerTemplateId' as provider_template_id from (${batch({ id: 'ids uuid' }, 'id')}) i
+    cross join lateral (select content from message_content where tenant_id = :tenant and message_id = i.id limit 1) b`,
+});
+
 // Whose messages these are; nobody's, where the person was erased: a late receipt says nothing of them any more.
 export const messagePerson = statement({
   name: 'message_person',

@@ -153,15 +153,22 @@ export const templateFollow = statement({
 });
 
 // A send that met a paused or vanished template teaches us what its webhook has not yet; what was told of its standing
-// since then is newer. A draft is not the text that was sent.
+// since then is newer. A draft is not the text that was sent, and neither is one that has another id there by now.
 export const templateMark = statement({
   name: 'template_mark',
   owner: 'templates',
-  params: { id: c.uuid, status: c.text, reason: c.text, at: c.instant, now: c.instant },
+  params: {
+    id: c.uuid,
+    provider_template_id: c.maybe(c.text),
+    status: c.text,
+    reason: c.text,
+    at: c.instant,
+    now: c.instant,
+  },
   row: { id: c.uuid },
   sql: `update template set status = :status, status_reason = :reason, updated_at = :now
     where tenant_id = :tenant and id = :id and status = 'approved'
-      and (status_at is null or status_at <= :at) returning id`,
+      and provider_template_id is not distinct from :provider_template_id and (status_at is null or status_at <= :at) returning id`,
 });
 
 // Whether our text is the one that the provider has: only then its standing there can be changed for ours.
