@@ -18,13 +18,15 @@ export interface Capabilities {
   idempotency: 'none' | 'key';
   /** How our id comes back: inside the webhook's body, in its URL, or not at all. */
   correlation: 'echo' | 'url' | 'none';
-  /** Whether a send whose answer was lost can be looked up afterwards. */
-  lookup: 'by-reference' | 'by-recipient' | 'none';
+  /** Whether a send whose answer was lost can be looked up afterwards: then the adapter has `lookUp`. */
+  lookup: 'by-recipient' | 'none';
   /** For how long the provider repeats a webhook that we did not take. */
   webhookRetrySeconds: number;
   /** A replaceable message overwrites its earlier copy on the screen, so sending twice does no harm. */
   presentation: 'replaceable' | 'not-replaceable';
   templates: boolean;
+  /** Whether the file that the reviewers of a template are shown is handed in, or fetched by them from its address. */
+  templateSamples: 'uploaded' | 'fetched';
   /** Whether free text needs an open window. */
   window: boolean;
   /** Whether it charges by the rate cards that are known here, and says in its receipts as what. Else a cost is unknown. */
@@ -112,6 +114,7 @@ export type ErrorClass =
   | 'invalid' // the request is wrong and stays wrong
   | 'undeliverable' // this person can't be reached here
   | 'stopped' // the person stopped this business's marketing inside the app
+  | 'opted-out' // the person's own STOP, of everything, which the provider keeps too until they write START
   | 'window-closed' // free text outside the window
   | 'template-paused'
   | 'template-gone'
@@ -134,6 +137,25 @@ export type SendOutcome =
   | { kind: 'unreached'; detail: string }
   | { kind: 'uncertain'; code?: string; detail: string };
 
+/** A send whose answer was lost. */
+export interface LookUpRequest {
+  to: string;
+  correlation: string;
+  /** When it left. */
+  since: Instant;
+}
+
+/** One of the messages that may be it: which of them is, the core decides. */
+export interface Candidate {
+  providerId: string;
+  /** As the person reads it; null where the provider does not show it. */
+  text: string | null;
+  outcome: Extract<SendOutcome, { kind: 'accepted' | 'rejected' }>;
+}
+
+/** `listed` is all that there is: what could not be read whole is `unavailable`, for an empty list means that nothing left. */
+export type LookUpAnswer = { kind: 'listed'; candidates: Candidate[] } | { kind: 'unavailable'; detail: string };
+
 /** Variables are spelt `{name}` here, without fallbacks, and every one has its sample. */
 export interface TemplateDraft {
   name: string;
@@ -154,8 +176,17 @@ export interface TemplateDraft {
 export type TemplateStatus = 'pending' | 'approved' | 'rejected' | 'paused' | 'disabled';
 
 export type TemplateOutcome =
-  /** `parts`: of one that was there before, and may say something else than the draft. */
-  | { kind: 'submitted'; providerTemplateId: string; status: TemplateStatus; category: string; parts?: TemplateParts }
+  /**
+   * `parts`: of one that was there before, and may say something else than the draft. Without a category it has the one
+   * that it had.
+   */
+  | {
+      kind: 'submitted';
+      providerTemplateId: string;
+      status: TemplateStatus;
+      category: string | null;
+      parts?: TemplateParts;
+    }
   /** Not in its present state: under review, for instance. Nothing is wrong with the text. */
   | { kind: 'conflict'; detail: string }
   | { kind: 'refused'; code: string; detail: string }
@@ -351,6 +382,8 @@ export interface Provider {
   channel: 'whatsapp' | 'sms' | 'push';
   capabilities: Capabilities;
   send(request: SendRequest, sender: SenderAccess, wire: Wire): Promise<SendOutcome>;
+  /** What the provider has of a person since a moment. Asked about sends whose answer was lost, and never instead of it. */
+  lookUp?(request: LookUpRequest, sender: SenderAccess, wire: Wire): Promise<LookUpAnswer>;
   submitTemplate(
     draft: TemplateDraft,
     known: string | null,

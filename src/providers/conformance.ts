@@ -116,6 +116,26 @@ function sends(check: Check): void {
     }
   });
 
+  check('a send whose answer was lost can be looked up, where the provider says that it can', async bench => {
+    const { provider, sender, wire, phone, stranger } = bench;
+    assert.equal(provider.lookUp !== undefined, provider.capabilities.lookup !== 'none');
+    if (!provider.lookUp) return;
+    const since = ARRIVED - 1_000_000_000;
+    const ask = (to: string, from = since) =>
+      provider.lookUp!({ to, correlation: CORRELATION, since: from }, sender, wire);
+    await bench.fault({ accept_then_reset: true });
+    assert.equal((await sendText(bench)).kind, 'uncertain');
+    await bench.fault({});
+    const found = await ask(phone);
+    assert.ok(found.kind === 'listed' && found.candidates.length === 1, JSON.stringify(found));
+    assert.deepEqual([found.candidates[0]!.text, found.candidates[0]!.outcome.kind], ['hello', 'accepted']);
+    assert.deepEqual(await ask(stranger), { kind: 'listed', candidates: [] });
+    assert.deepEqual(await ask(phone, Date.UTC(2100, 0, 1)), { kind: 'listed', candidates: [] });
+    const away = { ...sender, account: { ...sender.account, base_url: 'http://127.0.0.1:9' } };
+    const unasked = await provider.lookUp({ to: phone, correlation: CORRELATION, since }, away, wire);
+    assert.equal(unasked.kind, 'unavailable', 'nobody there is not nothing there');
+  });
+
   check('a place where nobody listens proves that nothing was sent', async bench => {
     const sender = { ...bench.sender, account: { ...bench.sender.account, base_url: 'http://127.0.0.1:9' } };
     assert.equal((await sendText({ ...bench, sender })).kind, 'unreached');

@@ -12,6 +12,7 @@ import {
 } from '#core/index.ts';
 import { DAY_MS, utcDay } from '#lib/clock.ts';
 import { firstIdAt, idInstant } from '#lib/id.ts';
+import { LookUps } from '../core/messages/look-up.ts';
 import { rescueTenant } from '../core/messages/resolve.ts';
 import { checkTemplates } from '../core/templates/standing.ts';
 import {
@@ -169,6 +170,7 @@ export function resolveWorker(core: Core): Worker {
   const startedAt = core.clock.machine();
   // Each tenant by itself: one tenant's poisoned webhook must not stop the resends of all the others.
   const drainedSince = new Map<string, number>();
+  const lookUps = new LookUps();
   return {
     name: 'resolve',
     idleMs: 1_000,
@@ -179,7 +181,7 @@ export function resolveWorker(core: Core): Worker {
       let done = 0;
       for (const { tenant_id } of await core.db.worker(rescueDiscover, { now: core.clock.now() })) {
         const drainedForMs = now - (drainedSince.get(tenant_id) ?? startedAt);
-        done += await rescueTenant(core, tenant_id, { drainedForMs, upForMs: now - startedAt });
+        done += await rescueTenant(core, tenant_id, { drainedForMs, upForMs: now - startedAt }, lookUps);
       }
       return done;
     },

@@ -91,16 +91,26 @@ const greeting = (name: string, type = 'twilio/text') =>
     types: { [type]: { body: 'Hi {{1}}, order {{2}} is on its way.' } },
   }) as unknown as ContentRequest;
 
-async function approved(name: string): Promise<string> {
-  const content = await client.content.v1.contents.create(greeting(name));
+async function submit(sid: string, name: string, category: string): Promise<void> {
   const asked = await client.content.v1
-    .contents(content.sid)
-    .approvalCreate.create({ name, category: 'UTILITY' } as Parameters<
+    .contents(sid)
+    .approvalCreate.create({ name, category } as Parameters<
       ReturnType<typeof client.content.v1.contents>['approvalCreate']['create']
     >[0]);
   assert.equal(asked.status, 'received');
   await control(`/templates/${name}/review`, { status: 'APPROVED' });
+}
+
+async function approved(name: string): Promise<string> {
+  const content = await client.content.v1.contents.create(greeting(name));
+  await submit(content.sid, name, 'UTILITY');
   return content.sid;
+}
+
+/** The newest message on a phone of the emulator. */
+async function phoneShows(digits: string): Promise<Record<string, unknown>> {
+  const { json } = await call(`${emulator.url}/_sandbox/phones/${digits}/messages`, 'GET');
+  return (json as unknown as Record<string, unknown>[]).at(-1)!;
 }
 
 test('a content is created, found, submitted, approved and deleted as the SDK expects it', async () => {
@@ -178,6 +188,111 @@ test('a template is sent, reported, fetched and listed', async () => {
   assert.equal((await client.messages.list({ to: 'whatsapp:+40712345699' })).length, 0);
 });
 
+test('every type of content that a template becomes is taken, and shown as it was filled', async () => {
+  const body = 'Hi {{1}}, all is well.';
+  const url = { type: 'URL', title: 'Open', url: 'https://t.example/{{2}}' };
+  const variables = { 1: 'Ana', 2: 'o/1.png' };
+  const kinds: [type: string, shape: object, shown: object][] = [
+    [
+      'twilio/media',
+      { body, media: ['https://t.example/{{2}}'] },
+      { document: { kind: 'image', link: 'https://t.example/o/7.png' } },
+    ],
+    [
+      'twilio/quick-reply',
+      { body, actions: [{ type: 'QUICK_REPLY', title: 'Yes', id: '{{2}}' }] },
+      { buttons: [{ type: 'quick_reply', text: 'Yes', payload: 'o/7.png' }] },
+    ],
+    [
+      'twilio/call-to-action',
+      { body, actions: [url] },
+      { buttons: [{ type: 'url', text: 'Open', url: 'https://t.example/o/7.png' }] },
+    ],
+    [
+      'whatsapp/card',
+      { body, header_text: 'For {{1}}', footer: 'STOP', actions: [url] },
+      { header: 'For Mihai', footer: 'STOP' },
+    ],
+  ];
+  const to = 'whatsapp:+40712345620';
+  for (const [type, shape, shown] of kinds) {
+    const name = `kind_${type.replace(/[/-]/g, '_')}`;
+    const made = await client.content.v1.contents.create({
+      friendly_name: name,
+      language: 'en',
+      variables,
+      types: { [type]: shape },
+    } as unknown as ContentRequest);
+    await submit(made.sid, name, 'UTILITY');
+    const contentVariables = JSON.stringify({ 1: 'Mihai', 2: 'o/7.png' });
+    const sent = await client.messages.create({
+      from: FROM,
+      to,
+      contentSid: made.sid,
+      contentVariables,
+      statusCallback: callback(name),
+    });
+    assert.equal(sent.body, 'Hi Mihai, all is well.');
+    await statusOf(sent.sid, 'delivered');
+    const onPhone = await phoneShows('40712345620');
+    for (const [part, value] of Object.entries(shown)) assert.deepEqual(onPhone[part], value, type);
+  }
+});
+
+test('a one-time code fills WhatsApp’s own text; too long a one fails, and no other category has such a content', async () => {
+  const types = {
+    'whatsapp/authentication': {
+      add_security_recommendation: true,
+      code_expiration_minutes: 5,
+      actions: [{ type: 'COPY_CODE', copy_code_text: 'Copy code' }],
+    },
+  };
+  const made = await client.content.v1.contents.create({
+    friendly_name: 'code',
+    language: 'en',
+    types,
+  } as unknown as ContentRequest);
+  assert.equal((await refused(submit(made.sid, 'code', 'UTILITY'))).code, 20001);
+  await submit(made.sid, 'code', 'AUTHENTICATION');
+  const to = 'whatsapp:+40712345621';
+  const send = (code: string) =>
+    client.messages.create({
+      from: FROM,
+      to,
+      contentSid: made.sid,
+      contentVariables: JSON.stringify({ 1: code }),
+      statusCallback: callback(code),
+    });
+  await statusOf((await send('424242')).sid, 'delivered');
+  const onPhone = await phoneShows('40712345621');
+  assert.equal(onPhone['text'], '*424242* is your verification code. For your security, do not share this code.');
+  assert.equal(onPhone['footer'], 'This code expires in 5 minutes.');
+  assert.equal((await statusOf((await send('1'.repeat(16))).sid, 'failed'))['ErrorCode'], '63013');
+});
+
+test('a content that is no such thing is refused when it is made, or when WhatsApp looks at it', async () => {
+  const make = (types: object) =>
+    client.content.v1.contents.create({ friendly_name: 'odd', language: 'en', types } as unknown as ContentRequest);
+  const body = 'hi';
+  const button = { type: 'URL', title: 'Open', url: 'https://t.example/' };
+  for (const types of [
+    { 'twilio/quick-reply': { body } },
+    { 'twilio/quick-reply': { body, actions: [button] } },
+    { 'twilio/call-to-action': { body, actions: [{ ...button, url: undefined }] } },
+    { 'twilio/call-to-action': { body, actions: [{ type: 'QUICK_REPLY', title: 'Yes' }] } },
+    { 'twilio/media': { body } },
+    { 'whatsapp/card': { body } },
+    { 'whatsapp/card': { body, header_text: 'x', media: ['https://t.example/1.png'] } },
+    { 'whatsapp/authentication': { actions: [] } },
+    {
+      'whatsapp/authentication': { code_expiration_minutes: 91, actions: [{ type: 'COPY_CODE', copy_code_text: 'x' }] },
+    },
+  ])
+    assert.equal((await refused(make(types))).code, 20001, JSON.stringify(types));
+  const { sid } = await make({ 'twilio/media': { body, media: ['https://{{1}}/1.png'] } });
+  assert.equal((await refused(submit(sid, 'odd_host', 'UTILITY'))).code, 20001);
+});
+
 test('free text outside the window is accepted and fails with 63016; inside it arrives', async () => {
   const to = 'whatsapp:+40712345602';
   const late = await client.messages.create({ from: FROM, to, body: 'late', statusCallback: callback('c') });
@@ -201,6 +316,7 @@ test('each refusal reaches the SDK with Twilio’s own code', async () => {
   const contentSid = await approved('refusals');
   for (const [options, code] of [
     [{}, 21602],
+    [{ body: ' \n\u200b' }, 21602],
     [{ body: 'x', from: 'whatsapp:+12025550999' }, 63007],
     [{ body: 'x', to: 'whatsapp:Ana' }, 21211],
     [{ body: 'x', to: '+40712345603' }, 21910],

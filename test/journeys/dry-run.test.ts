@@ -74,3 +74,44 @@ for (const [who, outcome, prepare] of PEOPLE) {
     assert.deepEqual(await both(phone), { said: outcome, done: outcome });
   });
 }
+
+test('a body that is too long once it is filled is refused before it leaves, and the dry run and the preview say so', async () => {
+  const phone = phoneOf(900);
+  await h.post('/api/wa/optin', optIn(phone));
+  const ask = (order_id: string, more: object = {}) =>
+    h.post('/api/v1/messages', {
+      to: { phone },
+      purpose: 'order_confirm',
+      template: { name: 'order_confirm', language: 'en', variables: { order_id, first_name: 'Ana' } },
+      ...more,
+    });
+  const shortest = (await ask('x', { dry_run: true })).body.rendered.body.length - 1;
+  const fits = 'x'.repeat(1_024 - shortest);
+  for (const more of [{ dry_run: true }, {}]) {
+    const refused = await ask(`${fits}x`, more);
+    const { decision } = refused.body;
+    assert.deepEqual([decision.outcome, decision.reason], ['refuse', 'variables_missing'], refused.text);
+    assert.match(decision.trace.at(-1).detail, /the body has 1025 characters; 1024 are sent/);
+  }
+  const sent = await ask(fits);
+  await h.settle();
+  assert.equal((await h.get(`/api/v1/messages/${sent.body.message_id}`)).body.status, 'delivered');
+  const { id } = (await h.get('/api/v1/templates?name=order_confirm&language=en')).body.data[0];
+  const preview = async (order_id: string) =>
+    (await h.post(`/api/v1/templates/${id}/preview`, { variables: { order_id, first_name: 'Ana' } })).body.problems;
+  assert.equal((await preview(`${fits}x`))[0].code, '132005');
+  assert.deepEqual(await preview(fits), []);
+});
+
+test('a reply in which nothing can be read is refused by its field; one with a single letter is not', async () => {
+  const phone = phoneOf(901);
+  await write(phone, 'hello');
+  for (const text of [' \n ', '\u200b', '\u2060\u00ad', '\u3164', '\u2800', '\ufe0f'])
+    for (const path of ['/api/v1/messages', '/api/v1/explain']) {
+      const refused = await h.post(path, { to: { phone }, text });
+      assert.deepEqual([refused.status, refused.body.error?.fields?.[0]?.path], [422, 'text'], refused.text);
+    }
+  const sent = await h.post('/api/v1/messages', { to: { phone }, text: '\u200b a' });
+  await h.settle();
+  assert.equal((await h.get(`/api/v1/messages/${sent.body.message_id}`)).body.status, 'delivered');
+});

@@ -295,3 +295,82 @@ test('who hides the number is known by the id that WhatsApp scopes to the busine
   await h.settle();
   assert.equal((await confirm('H-1', phone)).body.reason, 'opted_out');
 });
+
+const consents = async (phone: string) =>
+  (
+    await h.sql.query(
+      `select purpose, status, stopped_at, platform_stopped_at from consent c join contact_identity i using (tenant_id, contact_id)
+        where i.value = $1 and channel = 'whatsapp' order by purpose`,
+      [phone],
+    )
+  ).rows;
+
+test('a STOP that only Twilio was told of is the person’s own, of everything; their START lifts it', async () => {
+  const phone = '+40712345609';
+  await h.post('/api/wa/optin', optIn(phone, { purposes: ['transactional', 'marketing'] }));
+  assert.equal((await h.control('/numbers/+12025550100', { keeps_stops: true })).body.keeps_stops, true);
+  await h.control('/faults', { drop_webhooks: true });
+  await h.control(`/phones/${phone}/messages`, { text: 'Stop' });
+  await h.settle();
+  await h.control('/faults', {});
+  h.clock.advance(60_000);
+  const sent = await confirm('S-1', phone);
+  assert.equal(sent.body.status, 'queued', 'nobody has told us');
+  await h.settle();
+  assert.deepEqual(
+    [(await read(sent.body.message_id)).status, (await read(sent.body.message_id)).error.code],
+    ['failed', '21610'],
+  );
+  assert.deepEqual(
+    (await consents(phone)).map(row => [row.purpose, row.status, row.platform_stopped_at]),
+    [
+      ['marketing', 'withdrawn', null],
+      ['transactional', 'withdrawn', null],
+    ],
+  );
+  assert.equal((await confirm('S-2', phone)).body.reason, 'opted_out');
+  h.clock.advance(60_000);
+  await h.control(`/phones/${phone}/messages`, { text: 'START' });
+  await h.settle();
+  assert.ok((await consents(phone)).every(row => row.status === 'granted' && row.stopped_at === null));
+  const again = await confirm('S-3', phone);
+  await h.settle();
+  assert.equal((await read(again.body.message_id)).status, 'delivered');
+  await h.control('/numbers/+12025550100', { keeps_stops: false });
+});
+
+test('a refusal that is told after the START is that of the STOP before it', async () => {
+  const phone = '+40712345610';
+  const { id, sid, path } = await accepted('S-4', phone);
+  h.clock.advance(60_000);
+  await deliver(`/api/webhooks/twilio/${await senderKey()}`, says(sidOf(300), 'START', phone));
+  await h.settle();
+  h.clock.advance(60_000);
+  await deliver(path, status(sid, 'failed', { ErrorCode: '21610', To: `whatsapp:${phone}` }));
+  await h.settle();
+  assert.equal((await read(id)).error.code, '21610');
+  assert.ok((await consents(phone)).every(row => row.stopped_at === null && row.platform_stopped_at === null));
+});
+
+test('what nobody knows the price of is shown without one: a hard budget and a prepaid account refuse it and say why', async () => {
+  const phone = '+40712345615';
+  await h.post('/api/wa/optin', optIn(phone));
+  const settings = (changes: object) => h.patch('/api/v1/settings', { currency: 'USD', ...changes });
+  const whyNot = (answer: { body: { reason: string; decision: { trace: { detail: string }[] } } }) => [
+    answer.body.reason,
+    answer.body.decision.trace.at(-1)?.detail,
+  ];
+  const budget = (hard: boolean) => ({ budgets: { all: { per: 'month', amount_micros: 1_000_000, hard } } });
+  assert.equal((await settings(budget(true))).status, 200);
+  const [hard, why] = whyNot(await confirm('C-1', phone));
+  assert.equal(hard, 'budget_exhausted');
+  assert.match(why!, /can’t be kept: nothing is known of its carrier’s rates/);
+  await settings(budget(false));
+  const soft = await confirm('C-2', phone);
+  await h.settle();
+  const { status, cost } = await read(soft.body.message_id);
+  assert.deepEqual([status, cost.estimated, cost.actual], ['delivered', null, null]);
+  await settings({ budgets: {}, prepaid: true });
+  assert.equal((await confirm('C-3', phone)).body.reason, 'balance_exhausted');
+  await settings({ prepaid: false });
+});

@@ -337,6 +337,11 @@ export const HOT: Readonly<Record<string, HotStatement>> = {
     arguments: busy => ({ contacts: busy.contacts, untils: all(busy.contacts, busy.now) }),
   },
   message_person: { arguments: busy => ({ ids: busy.ids('failed') }) },
+  message_template_id: { arguments: busy => ({ ids: busy.ids('failed') }) },
+  message_unknown_asked: { arguments: busy => ({ ids: busy.ids('unknown') }) },
+  message_attempt_start: {
+    arguments: busy => ({ ids: busy.ids('failed'), attempts: all(busy.ids('failed'), 1) }),
+  },
   lane_lock: { arguments: busy => ({ sender: busy.sender }), batch: 1, walks: { lane: ['lane_pkey'] } },
   lane_discover: { arguments: busy => ({ now: busy.now }), batch: TENANTS, walks: { message: ['message_due'] } },
   rescue_discover: {

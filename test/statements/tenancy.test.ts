@@ -32,10 +32,11 @@ const GLOBAL_NAMES: Readonly<Record<string, string>> = {
 const TO_MEND: Readonly<Record<string, string>> = {};
 
 /** A row has many lives, and a statement may look for any of them. */
-const LIVES: Readonly<Record<string, { bare: boolean; change?: string }>> = {
+const LIVES: Readonly<Record<string, { bare: boolean; change?: string; owners?: RegExp }>> = {
   'all columns filled': { bare: false },
   'nothing but what must be': { bare: true },
   'a dead webhook': { bare: false, change: "update inbox_pending set lane = 'dead'" },
+  'a template approved': { bare: false, change: "update template set status = 'approved'", owners: /templates/ },
   ...Object.fromEntries(
     ['leased', 'sending', 'accepted', 'unknown', 'failed'].map(state => [
       `a message ${state}`,
@@ -136,7 +137,8 @@ const guilty = new Set<string>();
 
 for (const life of Object.keys(LIVES)) {
   test(`with another tenant’s ids no statement changes or tells anything of theirs (${life})`, async () => {
-    const judged = LIVES[life]!.change ? statements.filter(({ owner }) => /messages|inbox/.test(owner)) : statements;
+    const { change, owners = /messages|inbox/ } = LIVES[life]!;
+    const judged = change ? statements.filter(({ owner }) => owners.test(owner)) : statements;
     const verdict = await judge(life, judged);
     for (const name of verdict.reached) reached.add(name);
     for (const name of verdict.changed) guilty.add(name);

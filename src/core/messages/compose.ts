@@ -1,7 +1,7 @@
 /** Chooses the template and fills it: what a message will say is fixed here, once, before it is judged. Pure. */
 import type { Values } from '#db/column.ts';
 import type { Intent } from '../policy/decision.ts';
-import { type RenderedText, render } from '../templates/render.ts';
+import { problemsOf, type RenderedText, render } from '../templates/render.ts';
 import type { templateCandidates } from '../templates/statements.ts';
 import { chooseLanguage } from '../templates/template.ts';
 import { variableText } from '../templates/values.ts';
@@ -88,8 +88,10 @@ function fillTemplate(
   const offered = { ...names, ...content.variables(template.language) };
   const values = new Map(Object.entries(offered).map(([name, value]) => [name, variableText(value)]));
   const { rendered, header, body, media, buttons, missing } = render(template, values);
+  // What the preview tells is no surprise of the platform's after the sending.
+  const tooLong = problemsOf(rendered).map(({ part, message }) => `${part} (${message})`);
   return {
-    intent: { kind: 'template', asked, template, missing },
+    intent: { kind: 'template', asked, template, missing: [...missing, ...tooLong] },
     category: template.meta_category.toLowerCase(),
     stored: {
       kind: 'template',

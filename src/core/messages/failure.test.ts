@@ -27,8 +27,22 @@ test('only a definite no may be tried again; doubt never is', () => {
   assert.equal(followUp({ kind: 'unreached', detail: 'x' }, context).state, 'queued');
   for (const what of ['busy', 'pair', 'later', 'template-paused', 'sender-blocked'] as const)
     assert.equal(followUp(rejected(what), context).state, 'queued', what);
-  for (const what of ['invalid', 'undeliverable', 'stopped', 'window-closed', 'template-gone', 'held-back'] as const)
+  for (const what of [
+    'invalid',
+    'undeliverable',
+    'stopped',
+    'opted-out',
+    'window-closed',
+    'template-gone',
+    'held-back',
+  ] as const)
     assert.equal(followUp(rejected(what), context).state, 'failed', what);
+});
+
+test('a STOP that the provider keeps is the person’s own word, and not the switch inside the app', () => {
+  const { stopped, optedOut } = followUp(rejected('opted-out'), context);
+  assert.deepEqual([stopped, optedOut], [undefined, true]);
+  assert.deepEqual([followUp(rejected('stopped'), context).optedOut], [undefined]);
 });
 
 test('retries are counted, bounded, and stop where the message has lost its use', () => {
@@ -61,6 +75,7 @@ test('whatever follows is a way that the state drawing knows', () => {
     'invalid',
     'undeliverable',
     'stopped',
+    'opted-out',
     'window-closed',
     'template-paused',
     'template-gone',

@@ -22,6 +22,8 @@ export interface Failure {
   disableSender?: boolean;
   /** The person stopped this business's marketing inside the app. */
   stopped?: boolean;
+  /** The person wrote STOP, and the provider knows it, whether or not we were told. */
+  optedOut?: boolean;
   /** No marketing to this person meanwhile, whoever asks for it. */
   holdMarketingMs?: number;
 }
@@ -108,6 +110,8 @@ function rejected(outcome: Extract<SendOutcome, { kind: 'rejected' }>, context: 
       return { ...failure, state: 'queued', dueAt: context.now + MINUTE_MS, disableSender: true };
     case 'stopped':
       return { ...failure, stopped: true };
+    case 'opted-out':
+      return { ...failure, optedOut: true };
     case 'held-back':
       // No second try of this one: the cap lasts a day or more, and an early one is counted against the account.
       return { ...failure, holdMarketingMs: HELD_MS };

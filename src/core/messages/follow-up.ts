@@ -5,13 +5,13 @@
  */
 import type { Tx } from '#db/db.ts';
 import type { Instant } from '#lib/clock.ts';
-import { recordPlatformStops } from '../consents/provider-stop.ts';
+import { recordOwnStops, recordPlatformStops } from '../consents/provider-stop.ts';
 import { contactHold } from '../contacts/statements.ts';
 import type { Core } from '../context.ts';
 import { lanePause, senderDisable } from '../senders/statements.ts';
 import { templateMark } from '../templates/standing-statements.ts';
 import type { Failure } from './failure.ts';
-import { messagePerson } from './person-statements.ts';
+import { messagePerson, messageTemplateId } from './person-statements.ts';
 
 export interface Lesson {
   messageId: string;
@@ -29,13 +29,14 @@ export async function learnFromFailures(
   tenant: string,
   lessons: readonly Lesson[],
 ): Promise<void> {
-  const stops = lessons.filter(lesson => lesson.failure.stopped);
-  await recordPlatformStops(
-    core,
-    tx,
-    tenant,
-    stops.map(({ messageId, attempt, failure, at }) => ({ messageId, attempt, code: failure.code ?? '', at })),
-  );
+  const refused = (which: (failure: Failure) => boolean | undefined) =>
+    lessons
+      .filter(lesson => which(lesson.failure))
+      .map(({ messageId, attempt, failure, at }) => ({ messageId, attempt, code: failure.code ?? '', at }));
+  const stopped = refused(failure => failure.stopped);
+  const optedOut = refused(failure => failure.optedOut);
+  await recordPlatformStops(core, tx, tenant, stopped);
+  await recordOwnStops(core, tx, tenant, optedOut);
   await holdMarketing(tx, lessons);
   await pauseLanes(core, tx, lessons);
   await markTemplates(core, tx, lessons);
@@ -91,8 +92,17 @@ async function pauseLanes(core: Pick<Core, 'clock' | 'random'>, tx: Tx, lessons:
 
 async function markTemplates(core: Pick<Core, 'clock'>, tx: Tx, lessons: readonly Lesson[]): Promise<void> {
   const now = core.clock.now();
-  for (const [id, { failure, at }] of latest(lessons, one => one.failure.template && one.templateId))
-    await tx.run(templateMark, { id, status: failure.template!, reason: wordsOf(failure), at, now });
+  const marking = lessons.filter(one => one.failure.template && one.templateId);
+  if (marking.length === 0) return;
+  const ids = [...new Set(marking.map(one => one.messageId))];
+  const texts = new Map((await tx.run(messageTemplateId, { ids })).map(row => [row.id, row.provider_template_id]));
+  // One by one text: where each has an id of its own there, that of the text before says nothing of this one.
+  const textOf = ({ templateId, messageId }: Lesson) => `${templateId} ${texts.get(messageId) ?? ''}`;
+  for (const { templateId, messageId, failure, at } of latest(marking, textOf).values()) {
+    const provider_template_id = texts.get(messageId) ?? null;
+    const mark = { status: failure.template!, reason: wordsOf(failure), at, now };
+    await tx.run(templateMark, { id: templateId!, provider_template_id, ...mark });
+  }
 }
 
 async function disableSenders(core: Pick<Core, 'log'>, tx: Tx, lessons: readonly Lesson[]): Promise<void> {

@@ -58,6 +58,28 @@ export const messageRedirect = statement({
     returning w.id`,
 });
 
+// When these attempts left: what made the provider refuse one was in force by then, however late we hear of it.
+export const attemptStart = statement({
+  name: 'message_attempt_start',
+  owner: 'messages',
+  params: { ids: c.list(c.uuid), attempts: c.list(c.int) },
+  row: { id: c.uuid, attempt: c.int, started_at: c.instant },
+  sql: `select a.message_id as id, a.attempt::integer, a.started_at
+    from (${batch({ id: 'ids uuid', attempt: 'attempts integer' }, 'id')}) i
+    cross join lateral (select message_id, attempt, started_at from message_attempt
+      where tenant_id = :tenant and message_id = i.id and attempt = i.attempt limit 1) a`,
+});
+
+// By what the provider knows the text that these were filled from. The template may have another one by now.
+export const messageTemplateId = statement({
+  name: 'message_template_id',
+  owner: 'messages',
+  params: { ids: c.list(c.uuid) },
+  row: { id: c.uuid, provider_template_id: c.maybe(c.text) },
+  sql: `select i.id, b.content ->> 'providerTemplateId' as provider_template_id from (${batch({ id: 'ids uuid' }, 'id')}) i
+    cross join lateral (select content from message_content where tenant_id = :tenant and message_id = i.id limit 1) b`,
+});
+
 // Whose messages these are; nobody's, where the person was erased: a late receipt says nothing of them any more.
 export const messagePerson = statement({
   name: 'message_person',

@@ -5,6 +5,7 @@
 import { batch, byKey } from '#db/batch.ts';
 import * as c from '#db/column.ts';
 import { statement } from '#db/statement.ts';
+import type { StoredContent } from './command.ts';
 import { endOrDoubt } from './dispatch-statements.ts';
 
 /**
@@ -103,6 +104,30 @@ export const unknownOpen = statement({
         order by r.accepted_at limit 1) is true as receipts_missing
     from message m where m.tenant_id = :tenant and m.state = 'unknown' and m.resolution = 'open'
     order by m.unknown_at limit :limit`,
+});
+
+// What was asked of the provider with the last attempt of these, to find it again. Of an erased person nothing is asked.
+export const unknownAsked = statement({
+  name: 'message_unknown_asked',
+  owner: 'messages',
+  params: { ids: c.list(c.uuid) },
+  row: {
+    id: c.uuid,
+    attempt: c.int,
+    template_id: c.maybe(c.uuid),
+    retries: c.int,
+    expires_at: c.maybe(c.instant),
+    to_address: c.text,
+    content: c.json<StoredContent>(),
+    started_at: c.instant,
+  },
+  sql: `select m.id, m.attempt::integer, m.template_id, m.retries::integer, m.expires_at, coalesce(b.deliver_to, b.recipient) as to_address,
+      b.content, a.started_at
+    from (${batch({ id: 'ids uuid' }, 'id')}) i
+    cross join lateral (select id, attempt, template_id, retries, expires_at, state, erased from message where tenant_id = :tenant and id = i.id limit 1) m
+    cross join lateral (select recipient, deliver_to, content from message_content where tenant_id = :tenant and message_id = i.id limit 1) b
+    cross join lateral (select started_at from message_attempt where tenant_id = :tenant and message_id = i.id and attempt = m.attempt limit 1) a
+    where m.state = 'unknown' and not m.erased`,
 });
 
 // The resend of an unknown message: back to the queue, the next attempt is another one. Only from `unknown`, so that a

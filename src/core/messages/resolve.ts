@@ -2,12 +2,12 @@
  * What becomes of messages that were left behind: leases and attempts that ran out, and the unknown ones, which wait
  * for a receipt, then for silence that means something, then for their purpose's rule.
  */
-import type { Values } from '#db/column.ts';
 import type { Tx } from '#db/db.ts';
 import { Fault } from '#lib/fault.ts';
 import { hold, lockPurse, type SpendLimits } from '../budgets/spend.ts';
 import { reservationFind } from '../budgets/statements.ts';
 import type { Core } from '../context.ts';
+import { type Look, LookUps, lookUpUnknown, type Unknown } from './look-up.ts';
 import { messageCosts } from './price-statements.ts';
 import { PURPOSE_NAMES, type PurposeRules, rulesOf } from './purposes.ts';
 import {
@@ -28,23 +28,35 @@ export interface Silence {
   upForMs: number;
 }
 
-type Unknown = Values<typeof unknownOpen.row>;
-
-/** Pure: what silence allows for one unknown message now. */
-export function judgeSilence(message: Unknown, silence: Silence, now: number): 'wait' | 'resend' | 'close' {
+/**
+ * Pure: what silence allows for one unknown message now. A provider that can be asked is asked first: only what it does
+ * not have is sent again, and that it could not say is no reason to.
+ */
+export function judgeSilence(
+  message: Unknown,
+  silence: Silence,
+  now: number,
+  look: Look = 'impossible',
+): 'wait' | 'resend' | 'close' {
   const rule: PurposeRules['unknown'] = rulesOf(message.purpose).unknown;
   // The shortest of three: the message without news, the inbox without a backlog, this process there to listen.
   const silentMs = Math.min(message.silent_ms, silence.drainedForMs, silence.upForMs);
   const expired = message.expires_at !== null && message.expires_at <= now;
   if (silentMs < rule.afterMs) return 'wait';
   // Silence of a sender whose receipts don't come at all says nothing about this message.
-  if (message.receipts_missing && !expired) return 'wait';
+  if (message.receipts_missing && look !== 'absent' && !expired) return 'wait';
   const tooLate = message.expires_at !== null && message.expires_at - (rule.leadMs ?? 0) <= now;
-  return message.resends < rule.resends && !tooLate ? 'resend' : 'close';
+  if (message.resends >= rule.resends || tooLate) return 'close';
+  return look === 'pending' ? 'wait' : 'resend';
 }
 
 /** One round for one tenant; answers how many rows it moved. */
-export async function rescueTenant(core: Core, tenant: string, silence: Silence): Promise<number> {
+export async function rescueTenant(
+  core: Core,
+  tenant: string,
+  silence: Silence,
+  lookUps: LookUps = new LookUps(),
+): Promise<number> {
   const now = core.clock.now();
   const returned = await core.db.run(tenant, leaseRescue, {});
   const expired = await core.db.run(tenant, queueExpire, { now, limit: 1_000 });
@@ -53,8 +65,10 @@ export async function rescueTenant(core: Core, tenant: string, silence: Silence)
   if (lost.length > 0) core.log.warn('sends without an answer', { tenant, count: lost.length });
   // The oldest thousand: of the longest silence it is known soonest what it means.
   const open = await core.db.run(tenant, unknownOpen, { limit: 1_000, now });
+  const wouldResend = (message: Unknown) => judgeSilence(message, silence, now, 'absent') === 'resend';
+  const { settled, lookOf } = await lookUpUnknown(core, tenant, open, lookUps, wouldResend);
   const by = (verdict: string) =>
-    open.filter(message => judgeSilence(message, silence, now) === verdict).map(message => message.id);
+    open.filter(message => judgeSilence(message, silence, now, lookOf(message)) === verdict).map(message => message.id);
   // One round for each count of resends: each is fenced by what was judged.
   const again = by('resend');
   const closed = by('close');
@@ -67,7 +81,7 @@ export async function rescueTenant(core: Core, tenant: string, silence: Silence)
   if (closed.length > 0) await core.db.run(tenant, unknownClose, { ids: closed });
   // Expired and closed ones free no slot: only what waits again is worth a wake.
   if (returned.length + again.length > 0) core.wake('messages');
-  return returned.length + expired.length + lost.length + again.length + closed.length;
+  return returned.length + expired.length + lost.length + settled + again.length + closed.length;
 }
 
 /** `sent` makes it accepted and no more: that it reached a phone is for a receipt to say. */

@@ -22,6 +22,7 @@ import { contactAddresses } from '../contacts/statements.ts';
 import type { Core } from '../context.ts';
 import { readId } from '../paging.ts';
 import { requirePhone } from '../people.ts';
+import { isBlank } from '../templates/values.ts';
 import type { SendCommand } from './command.ts';
 import { PURPOSE_NAMES, type Purpose } from './purposes.ts';
 
@@ -79,6 +80,9 @@ export async function commandOf(core: Core, tenant: string, body: SendBody, orig
   const { template, text, person } = body;
   if ((template === undefined) === (text === undefined))
     throw invalidField('template', 'give a template or a text, and not both');
+  // The platform refuses it too, once it is on its way.
+  if (text !== undefined && isBlank(text))
+    throw invalidField('text', 'there is nothing in it that a person could read');
   const purpose = body.purpose ?? (text === undefined ? undefined : 'reply');
   if (purpose === undefined) throw invalidField('purpose', 'say what the message is for');
   const dueAt = instantOf(body.send_at);

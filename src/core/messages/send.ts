@@ -28,7 +28,7 @@ export async function attemptSend(
 }
 
 export interface Settlement {
-  cleared: Cleared;
+  cleared: Omit<Cleared, 'content'>;
   outcome: SendOutcome;
 }
 

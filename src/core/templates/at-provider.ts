@@ -8,7 +8,7 @@ import type { TemplateAdmin, TemplateAnswer, TemplateKey } from '../provider.ts'
 import type { RouteAnswer } from '../route.ts';
 import { readTemplate } from './handlers.ts';
 import { type TemplateRow, templateDesk, toFault } from './service.ts';
-import { templateLift } from './standing-statements.ts';
+import { templateLift, templateThere } from './standing-statements.ts';
 import { templateDelete } from './statements.ts';
 import { viewTemplate } from './view.ts';
 
@@ -21,13 +21,16 @@ type Work = (
   desk: Awaited<ReturnType<typeof templateDesk>>,
 ) => Promise<TemplateAnswer>;
 
+const neverHandedIn = ({ name, language, status }: TemplateRow): string =>
+  `${name} (${language}) was never handed in: it is ${status}`;
+
 /** What never was at the provider can't be changed there, and a provider may not offer it at all. */
 async function ask(core: Core, tenant: string, row: TemplateRow, work: Work): Promise<void> {
   const desk = await templateDesk(core, tenant);
   const admin = desk.provider.templateAdmin;
   if (!admin) throw new Fault('conflict', 'the provider of this sender does not offer that for templates');
   const { provider_template_id: id, name, language } = row;
-  if (id === null) throw new Fault('conflict', `${name} (${language}) was never handed in: it is ${row.status}`);
+  if (id === null) throw new Fault('conflict', neverHandedIn(row));
   const answer = await work(admin, { providerTemplateId: id, name, language }, desk);
   if (answer.kind !== 'done') throw toFault(answer);
 }
@@ -70,8 +73,7 @@ export async function unpauseTemplate(core: Core, tenant: string, text: string):
   const row = await readTemplate(core, tenant, text);
   if (row.status !== 'paused')
     throw new Fault('conflict', `the template is ${row.status}: only a paused one can be unpaused`);
-  await ask(core, tenant, row, (admin, key, { sender }) => admin.unpause(key, sender, core.wire));
-  return lift(core, tenant, row);
+  return lift(core, tenant, row, (admin, key, { sender }) => admin.unpause(key, sender, core.wire));
 }
 
 /** Only where we stand on the platform's side too; a program that could approve by itself would prove nothing. */
@@ -79,14 +81,29 @@ export async function approveTemplate(core: Core, tenant: string, text: string):
   const row = await readTemplate(core, tenant, text);
   const { sender } = await templateDesk(core, tenant);
   if (sender.account['sandbox'] !== 'yes') throw new Fault('approval_is_metas');
-  await ask(core, tenant, row, (admin, key) => admin.approve(key, sender, core.wire));
-  return lift(core, tenant, row);
+  return lift(core, tenant, row, (admin, key) => admin.approve(key, sender, core.wire));
 }
 
-/** Without waiting for the webhook, which says the same: what is held for this template goes on with the next look. */
-async function lift(core: Core, tenant: string, row: TemplateRow): Promise<RouteAnswer> {
+/**
+ * Without waiting for the webhook, which says the same: what is held for this template goes on with the next look. The
+ * provider lifts the text that it has; another one that stands here since then is not approved by that.
+ */
+async function lift(core: Core, tenant: string, row: TemplateRow, work: Work): Promise<RouteAnswer> {
+  const { id, name, language, status } = row;
+  const [there] = await core.db.run(tenant, templateThere, { id });
+  if (!there)
+    throw new Fault(
+      'conflict',
+      row.provider_template_id === null
+        ? neverHandedIn(row)
+        : `${name} (${language}) was changed since the provider took it: hand the new text in first`,
+    );
+  await ask(core, tenant, row, work);
   const now = core.clock.now();
-  const [lifted] = await core.db.run(tenant, templateLift, { id: row.id, at: now - (now % 1_000), now });
+  const lifting = { id, form: there.form, was: status, at: now - (now % 1_000), now };
+  const [lifted] = await core.db.run(tenant, templateLift, lifting);
+  if (!lifted)
+    throw new Fault('conflict', `${name} (${language}) was changed while the provider was asked: look at it again`);
   core.wake('messages');
-  return { status: 200, body: viewTemplate(lifted ?? row) };
+  return { status: 200, body: viewTemplate(lifted) };
 }

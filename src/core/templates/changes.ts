@@ -18,8 +18,8 @@ export async function applyTemplateChange(tx: Tx, change: TemplateChange, now: I
   let changed = false;
   if (change.status !== undefined || change.quality !== undefined) {
     const said = { status: change.status ?? null, quality: change.quality ?? null, reason: change.reason ?? null };
-    changed =
-      (await tx.run(templateApplyChange, { provider_template_id, name, language, ...said, at, now })).length > 0;
+    const key = { provider_template_id, name, language, adopts: parts !== undefined };
+    changed = (await tx.run(templateApplyChange, { ...key, ...said, at, now })).length > 0;
   }
   if (category) {
     const done = category.kind === 'done';

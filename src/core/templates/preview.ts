@@ -4,13 +4,11 @@ import { markup, type Run } from '#lib/markup.ts';
 import type { Core } from '../context.ts';
 import { tenantRead } from '../tenants/statements.ts';
 import { readTemplate } from './handlers.ts';
-import { type RenderedButton, type RenderedText, render } from './render.ts';
+import { problemsOf, type RenderedButton, type RenderedText, render } from './render.ts';
 import { templateCandidates } from './statements.ts';
 import { chooseLanguage } from './template.ts';
 import { variableText } from './values.ts';
 
-/** Filled, too: the platform counts again when a message is sent (132005). */
-const LONGEST_BODY = 1_024;
 /** More than these stand behind "See all options". */
 const MOST_VISIBLE_BUTTONS = 3;
 
@@ -45,10 +43,7 @@ export async function previewTemplate(
   // Only what is given here: what a purpose would bring by itself depends on the order or the event.
   const values = new Map(Object.entries(variables ?? {}).map(([name, value]) => [name, variableText(value)]));
   const { rendered, missing } = render(row, values);
-  const long = rendered.body.length > LONGEST_BODY;
-  const problems = long
-    ? [{ code: '132005', message: `filled, the body has ${rendered.body.length} characters; ${LONGEST_BODY} are sent` }]
-    : [];
+  const problems = problemsOf(rendered).map(({ code, message }) => ({ code, message }));
   return {
     name: row.name,
     language: row.language,

@@ -14,7 +14,7 @@ const given = (values: Record<string, string>) => new Map(Object.entries(values)
 
 test('a fallback stands where a value is missing, empty or only looks empty', () => {
   const template = text('Hi {first_name|friend}, order {order_id} is here.');
-  for (const first_name of [undefined, '', '  ', '\u200b', '\u2060\u00ad']) {
+  for (const first_name of [undefined, '', '  ', '\u200b', '\u2060\u00ad', '\u3164', '\u2800']) {
     const values = given({ order_id: 'A-1', ...(first_name === undefined ? {} : { first_name }) });
     const { rendered, body, missing } = render(template, values);
     assert.equal(rendered.body, 'Hi friend, order A-1 is here.');
@@ -69,6 +69,7 @@ test('buttons are told what they have to be told, each by its place', () => {
   assert.deepEqual(missing, []);
   assert.deepEqual(buttons, [
     { index: 0, type: 'quick_reply', value: 'yes:A-1' },
+    { index: 1, type: 'quick_reply', value: 'No' },
     { index: 3, type: 'copy_code', value: 'SAVE10' },
     { index: 5, type: 'flow' },
   ]);

@@ -50,6 +50,21 @@ export interface Rendering {
   missing: string[];
 }
 
+/** Filled, too: the platform counts again when a message is sent. */
+const LONGEST_BODY = 1_024;
+
+/** What the platform would refuse of the filled text, by its own code: known before anybody has paid for the refusal. */
+export const problemsOf = ({ body }: RenderedText): { code: string; part: string; message: string }[] =>
+  body.length > LONGEST_BODY
+    ? [
+        {
+          code: '132005',
+          part: 'body',
+          message: `filled, the body has ${body.length} characters; ${LONGEST_BODY} are sent`,
+        },
+      ]
+    : [];
+
 /** Of a template that the provider counts by number; ours are then called `v1`, `v2`. */
 type Positional = { positional?: boolean };
 
@@ -171,8 +186,10 @@ function fillButton(button: TemplateButton, values: ReadonlyMap<string, string>,
   const { type } = button;
   switch (type) {
     case 'quick_reply': {
-      // Without a payload its words come back, which is the platform's own default.
-      if (button.payload === undefined) return { shown: { type, text: button.text } };
+      // Without a payload its words come back: the platform's own default, and told all the same, so that a provider
+      // which counts what it is told counts every one.
+      if (button.payload === undefined)
+        return { shown: { type, text: button.text }, told: { type, value: button.text } };
       const payload = replaceVariables(button.payload, ({ name }) => take(name));
       return { shown: { type, text: button.text, payload }, told: { type, value: payload } };
     }

@@ -103,22 +103,37 @@ export async function submitTemplate(core: Core, tenant: string, row: TemplateRo
   if (['approved', 'pending', 'paused'].includes(row.status)) return row;
   const { sender, provider } = await templateDesk(core, tenant);
   // Before anything is marked: a sample that can't be fetched is the caller's to mend.
-  const draft = await draftOf(core, row);
-  const [begun] = await core.db.run(tenant, templateSubmitting, { id: row.id, now: core.clock.now() });
+  const draft = await draftOf(core, row, provider);
+  const now = core.clock.now();
+  const at = handInMoment(now);
+  const [begun] = await core.db.run(tenant, templateSubmitting, { id: row.id, at, now });
   if (!begun) throw new Fault('not_found', 'there is no such template');
   const outcome = await provider.submitTemplate(draft, row.provider_template_id, sender, core.wire);
-  const written = await writeOutcome(core, tenant, begun, outcome);
+  const written = await writeOutcome(core, tenant, { ...begun, at }, outcome);
   if (outcome.kind === 'submitted') return written ?? row;
   throw toFault(outcome);
 }
 
+/**
+ * What the provider says of a template it dates by the second: a word of the very second of the hand-in may be about the
+ * new text and counts, one of any second before is about the text before and does not.
+ */
+const handInMoment = (now: Instant): Instant => now - (now % 1_000) - 1;
+
+interface Begun {
+  id: string;
+  form: Buffer;
+  at: Instant;
+}
+
 /** Fenced by the form: an answer about a text that was changed meanwhile says nothing about the new one. */
-async function writeOutcome(core: Core, tenant: string, begun: { id: string; form: Buffer }, outcome: TemplateOutcome) {
+async function writeOutcome(core: Core, tenant: string, begun: Begun, outcome: TemplateOutcome) {
   const now = core.clock.now();
   if (outcome.kind !== 'submitted') {
+    const { id, form } = begun;
     const rejected = outcome.kind === 'refused';
     const reason = rejected ? `${outcome.code}: ${outcome.detail}`.slice(0, 300) : null;
-    return (await core.db.run(tenant, templateNotSubmitted, { ...begun, rejected, reason, now }))[0];
+    return (await core.db.run(tenant, templateNotSubmitted, { id, form, rejected, reason, now }))[0];
   }
   const [row] = await core.db.run(tenant, templateSubmitted, {
     ...begun,
@@ -144,8 +159,11 @@ export function toFault(outcome: Exclude<TemplateOutcome, { kind: 'submitted' }>
 }
 
 /** The sample is fetched at every hand-in: the provider's handle of it lives for a day or so. */
-async function draftOf(core: Core, row: TemplateRow): Promise<TemplateDraft> {
+async function draftOf(core: Core, row: TemplateRow, { capabilities }: Provider): Promise<TemplateDraft> {
   const { media } = row;
-  const file = media && media.format !== 'location' ? media : undefined;
-  return { ...draftText(row), ...(file ? { mediaSample: await readSample(core, file) } : {}) };
+  const uploaded = capabilities.templateSamples === 'uploaded';
+  const file = uploaded && media && media.format !== 'location' ? media : undefined;
+  // Of one that the provider has moved, the category that it has now: it refuses any other one with an edit.
+  const category = row.meta_category as TemplateDraft['category'];
+  return { ...draftText(row), category, ...(file ? { mediaSample: await readSample(core, file) } : {}) };
 }

@@ -6,18 +6,21 @@ import { row } from './statements.ts';
 
 const columns = Object.keys(row).join(', ');
 
-// Before the request: what the provider says from here on may already be about this text. What it said no to is asked anew.
+// Before the request: what the provider says from here on may already be about this text, and what it said before (told
+// late, or told again) is about another one. What it said no to is asked anew.
 export const templateSubmitting = statement({
   name: 'template_submitting',
   owner: 'templates',
-  params: { id: c.uuid, now: c.instant },
+  params: { id: c.uuid, at: c.instant, now: c.instant },
   row: { id: c.uuid, form: c.bytes },
-  sql: `update template set submitting = true, status = case when status = 'rejected' then 'draft' else status end, updated_at = :now
+  sql: `update template set submitting = true, status = case when status = 'rejected' then 'draft' else status end,
+      -- A word that is dated later than now was said already: the provider's clock is ahead of ours.
+      status_at = case when status_at > :now then status_at else :at end, text_at = greatest(text_at, :now), updated_at = :now
     where tenant_id = :tenant and id = :id returning id, form`,
 });
 
-// The provider's webhook may have come before its answer to us: an approval is not put back to pending. What the
-// provider said of the text before counts no more. A text that was changed meanwhile stays the draft that it is.
+// The provider's webhook may have come before its answer to us: an approval is not put back to pending. A text that was
+// changed meanwhile stays the draft that it is. An answer without a category leaves the one that we know.
 export const templateSubmitted = statement({
   name: 'template_submitted',
   owner: 'templates',
@@ -26,13 +29,17 @@ export const templateSubmitted = statement({
     form: c.bytes,
     provider_template_id: c.text,
     status: c.text,
-    meta_category: c.text,
+    meta_category: c.maybe(c.text),
+    at: c.instant,
     now: c.instant,
   },
   row,
-  sql: `update template set provider_template_id = :provider_template_id, meta_category = :meta_category, submitting = false, updated_at = :now,
+  sql: `update template set provider_template_id = :provider_template_id, provider_form = :form, submitting = false, updated_at = :now,
+      meta_category = coalesce(:meta_category::text, meta_category),
+      category_at = case when :meta_category::text is null then category_at else greatest(category_at, :at) end,
       status_reason = case when form = :form and status = 'draft' then null else status_reason end,
-      status_at = case when provider_template_id = :provider_template_id and status <> 'draft' then status_at end,
+      -- Of another id is what was said while this one was on its way.
+      status_at = case when provider_template_id is null or provider_template_id = :provider_template_id then status_at else :at end,
       status = case when form <> :form then 'draft'
         when :status = 'pending' and provider_template_id = :provider_template_id and status <> 'draft' then status else :status end
     where tenant_id = :tenant and id = :id returning ${columns}`,
@@ -51,8 +58,9 @@ export const templateNotSubmitted = statement({
 });
 
 // By the provider's id, or by name and language for an approval that overtook the answer which carries the id. The
-// latest by the provider's own time holds, whatever the order of arrival; at one instant the status decides. While a
-// changed text waits to be handed in, the standing is that of the text before, and does not concern it.
+// latest by the provider's own time holds, whatever the order of arrival; at one instant the status decides. A standing
+// is that of the text which the provider has: one that waits to be handed in, or was refused, it does not concern. A
+// draft that never was there is taken for theirs only by a word that says what theirs says (`adopts`).
 export const templateApplyChange = statement({
   name: 'template_apply_change',
   owner: 'templates',
@@ -63,17 +71,20 @@ export const templateApplyChange = statement({
     status: c.maybe(c.text),
     quality: c.maybe(c.text),
     reason: c.maybe(c.text),
+    adopts: c.bool,
     at: c.maybe(c.instant),
     now: c.instant,
   },
   row: { id: c.uuid },
-  sql: `update template t set status = case when f.newer then :status::text else status end,
+  sql: `update template t set provider_form = case when f.adopted then t.form else t.provider_form end,
+      status = case when f.newer then :status::text else status end,
       status_reason = case when f.newer then :reason::text else status_reason end,
       status_at = case when f.newer then coalesce(:at::timestamptz, status_at) else status_at end,
       quality = case when f.rated then :quality::text else quality end,
       quality_at = case when f.rated then coalesce(:at::timestamptz, quality_at) else quality_at end,
       provider_template_id = :provider_template_id, updated_at = :now
-    from (select t.id, :status::text is not null and (t.status <> 'draft' or t.submitting or t.provider_template_id is null)
+    from (select t.id, t.provider_template_id is null and :adopts as adopted,
+        :status::text is not null and (t.submitting or (t.provider_template_id is null and :adopts) or (t.status <> 'draft' and t.provider_form = t.form))
         and (t.status_at is null or :at::timestamptz is null or (:at, :status::text) > (t.status_at, t.status)) as newer,
         :quality::text is not null
         and (t.quality_at is null or :at::timestamptz is null or (:at, :quality::text) > (t.quality_at, coalesce(t.quality, ''))) as rated
@@ -108,15 +119,15 @@ export const templateApplyCategory = statement({
     returning id`,
 });
 
-// The template whose text the provider tells of: held until our text has followed. One that is a draft here waits to
-// be handed in and follows nobody; one whose text is younger than the word has said so already.
+// The template whose text the provider tells of: held until our text has followed. One that waits to be handed in
+// follows nobody; one that was handed in after the word has said so already.
 export const templateFollowing = statement({
   name: 'template_following',
   owner: 'templates',
   params: { provider_template_id: c.text, at: c.maybe(c.instant) },
   row,
   sql: `select ${columns} from template
-    where tenant_id = :tenant and provider_template_id = :provider_template_id and (status <> 'draft' or submitting)
+    where tenant_id = :tenant and provider_template_id = :provider_template_id and (submitting or (status <> 'draft' and provider_form = form))
       and (text_at is null or :at::timestamptz is null or :at::timestamptz >= date_trunc('second', text_at)) for update`,
 });
 
@@ -136,29 +147,47 @@ export const templateFollow = statement({
     now: c.instant,
   },
   row: { id: c.uuid },
-  sql: `update template set header = :header, media = :media, body = :body, footer = :footer, buttons = :buttons, form = :form,
+  sql: `update template set header = :header, media = :media, body = :body, footer = :footer, buttons = :buttons, form = :form, provider_form = :form,
       text_at = :at, followed_at = :at, updated_at = :now
     where tenant_id = :tenant and id = :id returning id`,
 });
 
 // A send that met a paused or vanished template teaches us what its webhook has not yet; what was told of its standing
-// since then is newer.
+// since then is newer. A draft is not the text that was sent, and neither is one that has another id there by now.
 export const templateMark = statement({
   name: 'template_mark',
   owner: 'templates',
-  params: { id: c.uuid, status: c.text, reason: c.text, at: c.instant, now: c.instant },
+  params: {
+    id: c.uuid,
+    provider_template_id: c.maybe(c.text),
+    status: c.text,
+    reason: c.text,
+    at: c.instant,
+    now: c.instant,
+  },
   row: { id: c.uuid },
   sql: `update template set status = :status, status_reason = :reason, updated_at = :now
-    where tenant_id = :tenant and id = :id and status in ('approved', 'draft')
-      and (status_at is null or status_at <= :at) returning id`,
+    where tenant_id = :tenant and id = :id and status = 'approved'
+      and provider_template_id is not distinct from :provider_template_id and (status_at is null or status_at <= :at) returning id`,
 });
 
-// A person's word that the provider took: from now on it holds, and what was said before does not undo it.
+// Whether our text is the one that the provider has: only then its standing there can be changed for ours.
+export const templateThere = statement({
+  name: 'template_there',
+  owner: 'templates',
+  params: { id: c.uuid },
+  row: { form: c.bytes },
+  sql: "select form from template where tenant_id = :tenant and id = :id and provider_form = form and status <> 'draft'",
+});
+
+// A person's word that the provider took: from now on it holds, and what was said before does not undo it. Of the text
+// that they saw, in the standing that they saw; its webhook may have been faster.
 export const templateLift = statement({
   name: 'template_lift',
   owner: 'templates',
-  params: { id: c.uuid, at: c.instant, now: c.instant },
+  params: { id: c.uuid, form: c.bytes, was: c.text, at: c.instant, now: c.instant },
   row,
   sql: `update template set status = 'approved', status_reason = null, status_at = greatest(status_at, :at), updated_at = :now
-    where tenant_id = :tenant and id = :id returning ${columns}`,
+    where tenant_id = :tenant and id = :id and form = :form and provider_form = :form and status in (:was, 'approved')
+    returning ${columns}`,
 });

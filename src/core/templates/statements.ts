@@ -129,6 +129,7 @@ export const templateSave = statement({
     values (:tenant, :id, :name, :language, :purpose, :meta_category, 'draft', :header, :media, :body, :footer, :buttons, :authentication, :authentication::jsonb is not null, :samples, :form, :now, :now, :now)
     on conflict (tenant_id, name, language) do update set purpose = excluded.purpose,
       meta_category = case when t.purpose = any(:alike::text[]) then t.meta_category else excluded.meta_category end,
+      category_at = case when t.purpose = any(:alike::text[]) then t.category_at else greatest(t.category_at, excluded.updated_at) end,
       header = excluded.header, media = excluded.media, body = excluded.body, footer = excluded.footer, buttons = excluded.buttons,
       authentication = excluded.authentication, samples = excluded.samples, form = excluded.form, updated_at = excluded.updated_at,
       status = case when t.form = excluded.form and t.purpose = any(:alike::text[]) then t.status else 'draft' end,
@@ -156,8 +157,8 @@ export const templateImport = statement({
     ...content,
   },
   row,
-  sql: `insert into template (tenant_id, id, name, language, purpose, meta_category, status, status_reason, status_at, quality, header, media, body, footer, buttons, authentication, positional, samples, form, text_at, provider_template_id, created_at, updated_at)
-    values (:tenant, :id, :name, :language, :purpose, :meta_category, :status, :status_reason, :at, :quality, :header, :media, :body, :footer, :buttons, :authentication, :positional, :samples, :form, :at, :provider_template_id, :now, :now)
+  sql: `insert into template (tenant_id, id, name, language, purpose, meta_category, status, status_reason, status_at, quality, header, media, body, footer, buttons, authentication, positional, samples, form, provider_form, text_at, provider_template_id, created_at, updated_at)
+    values (:tenant, :id, :name, :language, :purpose, :meta_category, :status, :status_reason, :at, :quality, :header, :media, :body, :footer, :buttons, :authentication, :positional, :samples, :form, :form, :at, :provider_template_id, :now, :now)
     on conflict do nothing returning ${columns}`,
 });
 

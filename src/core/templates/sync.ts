@@ -90,7 +90,8 @@ async function applyOne(
     ...(status === known.status && known.provider_template_id !== null ? {} : { status }),
     ...(quality === undefined || quality === known.quality ? {} : { quality }),
     ...(category === known.meta_category ? {} : { category: { to: category, kind: 'done' } as const }),
-    ...(theirs.unknown.length > 0 || saysSame(known, parts) ? {} : { parts }),
+    // Of one that never was theirs also what is the same: their word is then about our text.
+    ...(theirs.unknown.length > 0 || (known.provider_template_id !== null && saysSame(known, parts)) ? {} : { parts }),
   };
   if (Object.keys(news).length === 0) return false;
   const change = {

@@ -6,9 +6,12 @@
  */
 export const variableText = (value: string | number | boolean): string => String(value).replace(/\s+/g, ' ').trim();
 
-/** Also what only looks empty, such as a zero-width space: the platform takes it, and the person reads "Hi ,". */
+/**
+ * Also what only looks empty, such as a zero-width space or a braille cell without dots: the platform takes it as a
+ * value, and the person reads "Hi ,".
+ */
 export const isBlank = (value: string | undefined): boolean =>
-  value === undefined || /^[\s\p{Cf}\p{Cc}]*$/u.test(value);
+  value === undefined || /^[\s\p{Cf}\p{Cc}\p{Default_Ignorable_Code_Point}\u2800]*$/u.test(value);
 
 /**
  * What stands at the end of a button's address. Its own beginning said again is cut off (callers have the whole

@@ -344,6 +344,8 @@ create table template (
   samples jsonb not null default '{}',
   -- A digest of what the provider sees of the text: with another one it is a draft again.
   form bytea not null default '',
+  -- The digest of the text that the provider has: what it says of its standing is about that one.
+  provider_form bytea,
   -- Handed in, and the answer is not here yet: what the provider says meanwhile is about the new text.
   submitting boolean not null default false,
   -- Since when the text stands, by us or by the provider; and when the provider last made another one of ours.

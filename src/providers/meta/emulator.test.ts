@@ -104,6 +104,7 @@ test('each mistake in a message has Meta’s own code', async () => {
   assertRefused(await send({ to: '+40312290000', ...text('x') }), 400, 131021);
   assertRefused(await send({ type: 'text' }), 400, 131008);
   assertRefused(await send(text('')), 400, 131008);
+  assertRefused(await send(text(' \n\u200b')), 400, 131009);
   assertRefused(await send(text('x'.repeat(4097))), 400, 100, /4096/);
   assertRefused(await send({ ...text('x'), biz_opaque_callback_data: 'x'.repeat(513) }), 400, 100, /512/);
   assertRefused(await send({ type: 'poem', poem: {} }), 400, 131051);

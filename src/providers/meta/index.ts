@@ -15,6 +15,7 @@ export const meta: Provider = {
     webhookRetrySeconds: 7 * 24 * 3600,
     presentation: 'not-replaceable',
     templates: true,
+    templateSamples: 'uploaded',
     window: true,
     rates: true,
   },

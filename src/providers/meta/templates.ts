@@ -38,7 +38,7 @@ export async function submitTemplate(
   const body = readJson(answer.body);
   if (answer.status >= 200 && answer.status < 300 && body) {
     const id = known ?? (body['id'] === undefined ? '' : String(body['id']));
-    if (id !== '') return submitted(id, body, draft);
+    if (id !== '') return submitted(id, body);
   }
   const error = readError(answer.body);
   if (error?.subcode === ALREADY_EXISTS && known === null) return adopt(draft, sender, wire);
@@ -46,9 +46,10 @@ export async function submitTemplate(
 }
 
 /** An edit answers neither standing nor category: it is under review again, and files where it did. */
-function submitted(id: string, body: Record<string, unknown>, draft: TemplateDraft): TemplateOutcome {
-  const status = toStatus(String(body['status'] ?? 'PENDING')) ?? 'pending';
-  return { kind: 'submitted', providerTemplateId: id, status, category: String(body['category'] ?? draft.category) };
+function submitted(id: string, { status, category }: Record<string, unknown>): TemplateOutcome {
+  const standing = toStatus(String(status ?? 'PENDING')) ?? 'pending';
+  const filed = category === undefined ? null : String(category);
+  return { kind: 'submitted', providerTemplateId: id, status: standing, category: filed };
 }
 
 /** It was made before, by hand or before our database was lost: its standing is taken over, and its text told. */
@@ -63,7 +64,7 @@ async function adopt(draft: TemplateDraft, sender: SenderAccess, wire: Wire): Pr
     each => each['name'] === draft.name && each['language'] === draft.language,
   );
   if (found?.['id'] === undefined) return { kind: 'unavailable', detail: 'the template exists and could not be read' };
-  const outcome = submitted(String(found['id']), found, draft);
+  const outcome = submitted(String(found['id']), found);
   const { parts, unknown } = fromComponents(found['components'], false, draft.category);
   return outcome.kind === 'submitted' && unknown.length === 0 ? { ...outcome, parts } : outcome;
 }

@@ -13,6 +13,7 @@ import type {
   ProviderEmulator,
 } from '#core/emulation.ts';
 import {
+  type AccountSettings,
   accountSettings,
   accountsOf,
   authenticate,
@@ -28,11 +29,11 @@ import {
   contentOf,
   contentShelf,
   createContent,
-  fields,
   listContents,
   showApproval,
   showContent,
 } from './emulator/content.ts';
+import { fields } from './emulator/fields.ts';
 import { createMessage, listMessages, showMessage } from './emulator/messages.ts';
 import { inboundWebhook, repeats, sign, statusWebhook } from './emulator/webhooks.ts';
 
@@ -60,13 +61,18 @@ export const twilioEmulator: ProviderEmulator = {
   inboundWebhook,
   newInboundId: () => newSid('SM'),
   changeTemplate: changeApprovals,
-  // The pace belongs to the account; a number is how the controls name it.
-  changeNumber(world, numberId, { throughput }): ControlOutcome {
+  // Pace and STOPs belong to the account; a number is how the controls name it.
+  changeNumber(world, numberId, { throughput, keeps_stops: keepsStops }): ControlOutcome {
     const account = accountsOf(world).find(one => one.phoneNumberId === numberId);
     if (!account) return { refused: 'not_found', message: `There is no number ${numberId} on this platform.` };
-    if (typeof throughput !== 'number' || !(throughput >= 1)) return invalid('throughput', 'calls a second, from 1 on');
-    changeAccount(world, account.businessAccountId, { throughput });
-    return { webhooks: [], answer: { throughput } };
+    const { businessAccountId: sid } = account;
+    const known = accountSettings(world, sid);
+    const changed = { throughput: throughput ?? known.throughput, keepsStops: keepsStops ?? known.keepsStops };
+    if (typeof changed.throughput !== 'number' || !(changed.throughput >= 1))
+      return invalid('throughput', 'calls a second, from 1 on');
+    if (typeof changed.keepsStops !== 'boolean') return invalid('keeps_stops', 'true or false');
+    changeAccount(world, sid, changed as Pick<AccountSettings, 'throughput' | 'keepsStops'>);
+    return { webhooks: [], answer: { throughput: changed.throughput, keeps_stops: changed.keepsStops } };
   },
   listTemplates: world => Array.from(contentShelf(world).values(), summary),
   setReviewMode(world, mode, delayMs): ControlOutcome {

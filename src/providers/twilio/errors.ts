@@ -32,13 +32,13 @@ const MEANINGS: Readonly<Record<number, Meaning>> = {
   63051: { class: 'sender-blocked', hint: 'Meta has locked the WhatsApp Business Account' },
 
   20429: { class: 'busy', waitMs: 1_000 },
-  21611: { class: 'busy', waitMs: MINUTE },
+  21611: { class: 'busy', waitMs: MINUTE }, 30022: { class: 'busy', waitMs: MINUTE },
   63017: { class: 'busy' },
   63018: { class: 'busy', waitMs: MINUTE, hint: 'too fast, or more people in a day than Meta’s limit for the number' },
   63038: { class: 'busy', waitMs: HOUR, hint: 'the account has used up what it may send today' },
 
   30001: { class: 'later' }, 30008: { class: 'later' }, 63009: { class: 'later' }, 63010: { class: 'later' },
-  63012: { class: 'later' }, 63023: { class: 'later' }, 63029: { class: 'later' },
+  63012: { class: 'later' }, 63023: { class: 'later' }, 63025: { class: 'later' }, 63029: { class: 'later' },
 
   30007: { class: 'held-back' },
   63032: { class: 'held-back', hint: 'WhatsApp does not deliver to this person for now' },
@@ -52,12 +52,16 @@ const MEANINGS: Readonly<Record<number, Meaning>> = {
   63003: { class: 'undeliverable', hint: 'the number is not on WhatsApp' },
   63015: { class: 'undeliverable', hint: 'the person has not joined Twilio’s sandbox' },
   63024: { class: 'undeliverable', hint: 'no WhatsApp account, old terms, or an old app' },
-  63033: { class: 'undeliverable', hint: 'the person has blocked the number' },
 
   // A person's own doing, and nothing that we may undo.
-  21610: { class: 'stopped', hint: 'Twilio itself keeps a STOP of this person: only their START lifts it' },
+  21610: { class: 'opted-out', hint: 'Twilio itself keeps a STOP of this person: only their START lifts it' },
   63014: { class: 'stopped', hint: 'the person blocked the number, or stopped its marketing inside WhatsApp' },
+  63033: { class: 'stopped', hint: 'the person has blocked the number' },
 
+  63019: {
+    class: 'invalid',
+    hint: 'the file could not be fetched: its address has to begin with the host that the template was handed in with',
+  },
   63016: { class: 'window-closed', hint: 'the person has not written for 24 hours: only a template reaches them' },
   63041: { class: 'template-paused' },
   21654: { class: 'template-gone' }, 21655: { class: 'template-gone', hint: 'Twilio has no such content: submit it again' },

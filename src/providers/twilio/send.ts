@@ -2,7 +2,8 @@
 import type { SenderAccess, SendOutcome, SendRequest, TemplateContent, Wire } from '#core/provider.ts';
 import { call, readError, readJson } from './api.ts';
 import { describe, judge } from './errors.ts';
-import { CONTENT_SID, numbersOf } from './templates.ts';
+import { CONTENT_SID } from './templates.ts';
+import { variablesOf } from './variables.ts';
 
 /** The parameter of the callback's address that carries our id; it is signed with the rest of the address. */
 export const CORRELATION = 'm';
@@ -37,18 +38,15 @@ export function toForm({ to, correlation, content }: SendRequest, sender: Sender
 }
 
 /** Without a `Body`: a template's text in it is free text, and outside the window refused as such. */
-function toContent({ providerTemplateId, header, body }: TemplateContent): Record<string, string> {
-  const values = [...header, ...body];
-  const numbers = numbersOf(values.map(value => value.name));
-  const variables = Object.fromEntries(values.map(({ name, value }) => [numbers.get(name)!, value]));
-  // A variable that is left out is filled with its sample, in silence; none is: the core lets nothing empty through.
+function toContent(content: TemplateContent): Record<string, string> {
+  const variables = variablesOf(content);
   return {
-    ContentSid: providerTemplateId!,
-    ...(values.length > 0 ? { ContentVariables: JSON.stringify(variables) } : {}),
+    ContentSid: content.providerTemplateId!,
+    ...(Object.keys(variables).length > 0 ? { ContentVariables: JSON.stringify(variables) } : {}),
   };
 }
 
-const MESSAGE_SID = /^[SM]M[0-9a-f]{32}$/;
+export const MESSAGE_SID = /^[SM]M[0-9a-f]{32}$/;
 
 /** Yes needs an id; no needs a readable code. Everything in between is uncertain, and said so. */
 export function readOutcome(status: number, body: string, retryAfter?: string): SendOutcome {

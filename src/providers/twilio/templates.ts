@@ -1,7 +1,4 @@
-/**
- * Templates as Twilio's content: made once, never changed, and approved for WhatsApp by a request of its own. Its
- * variables are numbers; ours have names, and are numbered in the order of their appearance, here and when they are sent.
- */
+/** Templates as Twilio's content: made once, never changed, and approved for WhatsApp by a request of its own. */
 import type {
   SenderAccess,
   TemplateDraft,
@@ -10,8 +7,8 @@ import type {
   TemplateStatus,
   Wire,
 } from '#core/provider.ts';
-import { canonicalJson, sha256 } from '#lib/hmac.ts';
 import { call, type Json, object, readError, readJson } from './api.ts';
+import { nameOf, toContent } from './content.ts';
 import { describe } from './errors.ts';
 
 export const CONTENT_SID = /^HX[0-9a-fA-F]{32}$/;
@@ -28,42 +25,6 @@ const STATUSES: Readonly<Record<string, TemplateStatus>> = {
 };
 export const toStatus = (status: unknown): TemplateStatus => STATUSES[String(status).toLowerCase()] ?? 'pending';
 
-const VARIABLE = /\{\{?\s*([a-z][a-z0-9_]*)\s*\}?\}/g;
-
-/** One number for each name, however often it appears. */
-export function numbersOf(names: readonly string[]): Map<string, string> {
-  return new Map([...new Set(names)].map((name, index) => [name, String(index + 1)]));
-}
-
-/**
- * The name says which text it is: a repeated submission finds what the first one made, whatever became of its answer, and a
- * changed text gets another name, since a name that was once handed in can't be handed in again.
- */
-export const nameOf = (draft: TemplateDraft): string => {
-  const { name, language, category, header, body, footer } = draft;
-  const digest = sha256(canonicalJson({ language, category, header, body, footer })).toString('hex').slice(0, 8);
-  return `${name.slice(0, 503)}_${digest}`;
-};
-
-const languageOf = ({ language }: TemplateDraft): string => language.replace('-', '_');
-
-export function toContent(draft: TemplateDraft): Json {
-  const { header, body, footer, samples } = draft;
-  const appearing = [...`${header ?? ''} ${body}`.matchAll(VARIABLE)].map(match => match[1]!);
-  const numbers = numbersOf(appearing);
-  const numbered = (text: string) => text.replace(VARIABLE, (_, name: string) => `{{${numbers.get(name)}}}`);
-  const variables = Object.fromEntries(
-    [...numbers].map(([name, number]) => [number, samples[name] ?? name.replaceAll('_', ' ')]),
-  );
-  const card = {
-    body: numbered(body),
-    ...(header === null ? {} : { header_text: numbered(header) }),
-    ...(footer === null ? {} : { footer }),
-  };
-  const type = header === null && footer === null ? 'twilio/text' : 'whatsapp/card';
-  return { friendly_name: nameOf(draft), language: languageOf(draft), variables, types: { [type]: card } };
-}
-
 type Problem = Extract<TemplateOutcome, { kind: 'refused' | 'unavailable' }>;
 type Answered = { kind: 'answer'; body: Json } | Problem;
 
@@ -74,21 +35,20 @@ export async function submitTemplate(
   sender: SenderAccess,
   wire: Wire,
 ): Promise<TemplateOutcome> {
-  // A content of that kind has no text, so what the phone shows would not be what was saved here.
-  if (draft.category === 'AUTHENTICATION')
-    return { kind: 'refused', code: 'authentication', detail: 'WhatsApp writes the text of such a template itself' };
-  const found = await find(draft, sender, wire);
+  const translated = toContent(draft);
+  if (translated.kind === 'refused') return translated;
+  const wanted = translated.content;
+  const found = await find(wanted, sender, wire);
   if (found.kind !== 'answer') return found;
   // Made and handed in by a call whose answer was lost, or before our database was: its standing is taken over.
   const standing = approvalOf(found.body);
   if (standing !== 'unsubmitted') return submitted(String(found.body['sid']), standing, draft);
-  const content = found.body['sid'] === undefined ? await create(draft, sender, wire) : found;
+  const content = found.body['sid'] === undefined ? await ask(sender, wire, 'v1/Content', wanted) : found;
   if (content.kind !== 'answer') return content;
   const sid = String(content.body['sid']);
   if (!CONTENT_SID.test(sid)) return { kind: 'unavailable', detail: 'content without an id' };
-  const name = nameOf(draft);
   const path = `v1/Content/${sid}/ApprovalRequests/whatsapp`;
-  const asked = await ask(sender, wire, path, { name, category: draft.category });
+  const asked = await ask(sender, wire, path, { name: nameOf(wanted), category: draft.category });
   return asked.kind === 'answer' ? submitted(sid, asked.body['status'], draft) : asked;
 }
 
@@ -100,19 +60,16 @@ const submitted = (sid: string, status: unknown, draft: TemplateDraft): Template
 });
 
 /** The content of this very text, or nothing: an empty answer. */
-async function find(draft: TemplateDraft, sender: SenderAccess, wire: Wire): Promise<Answered> {
-  const name = nameOf(draft);
+async function find(wanted: Json, sender: SenderAccess, wire: Wire): Promise<Answered> {
+  const name = nameOf(wanted);
   // The filter is a pattern, and a name of ours holds no character that means something in one.
   const query = new URLSearchParams({ ContentName: name, PageSize: '50' });
   const listed = await ask(sender, wire, `v2/ContentAndApprovals?${query}`);
   if (listed.kind !== 'answer') return listed;
   const contents = Array.isArray(listed.body['contents']) ? listed.body['contents'].map(object) : [];
-  const body = contents.find(one => one?.['friendly_name'] === name && one['language'] === languageOf(draft));
+  const body = contents.find(one => one?.['friendly_name'] === name && one['language'] === wanted['language']);
   return { kind: 'answer', body: body ?? {} };
 }
-
-const create = (draft: TemplateDraft, sender: SenderAccess, wire: Wire): Promise<Answered> =>
-  ask(sender, wire, 'v1/Content', toContent(draft));
 
 function approvalOf(content: Json): string {
   const approval = object(content['approval_requests']);

@@ -28,6 +28,9 @@ export function readContent(world: EmulatorWorld, type: string, body: Fields): M
 function readText(text: Fields): MessageContent | EmulatorAnswer {
   const body = string(text['body']);
   if (!body) return graphError(131008, "Parameter 'text.body' is required");
+  // White space, and what only looks like it.
+  if (/^[\s\p{Default_Ignorable_Code_Point}]*$/u.test(body))
+    return graphError(131009, "text['body'] has no text in it");
   if (body.length > TEXT_LIMIT) {
     return parameterError(`Param text['body'] must be at most ${TEXT_LIMIT} characters long.`);
   }

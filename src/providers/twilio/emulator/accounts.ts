@@ -1,6 +1,12 @@
 /** Whose call it is, how fast they may call, and how their templates are reviewed. */
 import { randomBytes } from 'node:crypto';
-import type { EmulatorAccount, EmulatorAnswer, EmulatorRequest, EmulatorWorld } from '#core/emulation.ts';
+import type {
+  EmulatedPhone,
+  EmulatorAccount,
+  EmulatorAnswer,
+  EmulatorRequest,
+  EmulatorWorld,
+} from '#core/emulation.ts';
 import { refusal } from './answers.ts';
 
 export const PROVIDER = 'twilio';
@@ -12,9 +18,11 @@ export type AccountSettings = {
   /** calls a second; beyond them 429. (The pace of a sender is another thing: the platform queues by itself.) */
   throughput: number;
   review: { mode: (typeof REVIEW_MODES)[number]; delayMs: number | undefined };
+  /** whether the platform keeps the STOP of each person itself, and refuses what is sent to them (21610) */
+  keepsStops: boolean;
 };
 
-const NEW: AccountSettings = { throughput: 100, review: { mode: 'automatic', delayMs: undefined } };
+const NEW: AccountSettings = { throughput: 100, keepsStops: false, review: { mode: 'automatic', delayMs: undefined } };
 
 export const accountSettings = (world: EmulatorWorld, accountSid: string): AccountSettings =>
   world.shelf<AccountSettings>('twilio_account').get(accountSid) ?? NEW;
@@ -66,6 +74,19 @@ function takeToken(world: EmulatorWorld, accountSid: string): boolean {
   if (bucket.tokens < 1) return false;
   bucket.tokens -= 1;
   return true;
+}
+
+const STOPS = ['stop', 'stopall', 'unsubscribe', 'cancel', 'end', 'quit'];
+const STARTS = ['start', 'yes', 'unstop'];
+
+/** the whole text is the word, as the vendor's own list has it; the latest one counts, whoever was told of it */
+export function hasStopped(world: EmulatorWorld, account: EmulatorAccount, phone: EmulatedPhone): boolean {
+  if (!accountSettings(world, account.businessAccountId).keepsStops) return false;
+  const words = phone.messages
+    .filter(message => message.direction === 'in' && message.number === account.phoneNumberId)
+    .map(message => message.content.text.trim().toLowerCase());
+  const word = words.findLast(text => STOPS.includes(text) || STARTS.includes(text));
+  return word !== undefined && STOPS.includes(word);
 }
 
 /** two letters and 32 hexadecimal digits */

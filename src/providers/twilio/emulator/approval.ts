@@ -2,7 +2,9 @@
 import type { ControlOutcome, EmulatorAnswer, EmulatorWorld, TemplateChange } from '#core/emulation.ts';
 import { accountSettings } from './accounts.ts';
 import { json, refusal } from './answers.ts';
-import { type Approval, type ContentDocument, contentShelf, type Fields, showApproval } from './content.ts';
+import { type Approval, type ContentDocument, contentShelf, showApproval } from './content.ts';
+import type { Fields } from './fields.ts';
+import { wrongForWhatsApp } from './shapes.ts';
 
 const CATEGORIES = ['UTILITY', 'MARKETING', 'AUTHENTICATION'];
 const STATUSES = ['APPROVED', 'PENDING', 'REJECTED', 'PAUSED', 'DISABLED'];
@@ -15,6 +17,8 @@ export function requestApproval(world: EmulatorWorld, content: ContentDocument, 
   if (!CATEGORIES.includes(String(category))) return refusal(20001, `category is one of ${CATEGORIES.join(', ')}`);
   // The codes of these refusals are not documented; that they are refusals is.
   if (content.approval) return refusal(20001, 'this content was submitted already');
+  const wrong = wrongForWhatsApp(content.types, String(category));
+  if (wrong) return refusal(20001, wrong);
   if (Object.keys(content.variables).some((key, index) => key !== String(index + 1)))
     return refusal(20001, 'variables are numbered from 1 on, without a gap');
   // Also after a rejection: WhatsApp never takes a name and language a second time.

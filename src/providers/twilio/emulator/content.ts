@@ -5,8 +5,8 @@
 import type { EmulatorAccount, EmulatorAnswer, EmulatorRequest, EmulatorWorld, Shelf } from '#core/emulation.ts';
 import { newSid } from './accounts.ts';
 import { isoSeconds, json, refusal } from './answers.ts';
-
-export type Fields = Record<string, unknown>;
+import { type Fields, fields } from './fields.ts';
+import { wrongShape } from './shapes.ts';
 
 export type Approval = { name: string; category: string; status: string; reason: string };
 
@@ -29,10 +29,6 @@ export function contentOf(world: EmulatorWorld, account: EmulatorAccount, sid: s
   return found?.accountSid === account.businessAccountId ? found : undefined;
 }
 
-export function fields(value: unknown): Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {};
-}
-
 export const TYPE = /^(twilio|whatsapp)\/[a-z-]+$/;
 
 export function createContent(world: EmulatorWorld, account: EmulatorAccount, body: Fields): EmulatorAnswer {
@@ -43,9 +39,10 @@ export function createContent(world: EmulatorWorld, account: EmulatorAccount, bo
   // what an SDK writes that turns every key into camel case: the platform knows none of it
   const odd = types.find(([type]) => !TYPE.test(type));
   if (odd) return refusal(20001, `types has no member ${odd[0]}`);
-  // Every shape that we know has a body but one (authentication), whose text is the platform's own.
-  const speechless = types.find(([, { body: text }]) => typeof text !== 'string' || text === '');
-  if (speechless) return refusal(20001, `${speechless[0]}: body is required`);
+  const wrong = types.flatMap(([type, shape]) =>
+    wrongShape(type, shape) ? [`${type}: ${wrongShape(type, shape)}`] : [],
+  );
+  if (wrong.length > 0) return refusal(20001, wrong[0]);
   const variables = Object.entries(fields(body['variables']));
   if (variables.some(([, sample]) => typeof sample !== 'string')) return refusal(20001, 'variables: each is a string');
   const content: ContentDocument = {

@@ -2,9 +2,10 @@
  * A content and its variables to what the person sees, or the code of what is wrong with them. Milder than the platform: the
  * characters inside variables are not looked at (it refuses line breaks and runs of spaces).
  */
-import type { EmulatedPhone, EmulatorAccount, EmulatorWorld, MessageButton, MessageContent } from '#core/emulation.ts';
+import type { EmulatedPhone, EmulatorAccount, EmulatorWorld, MessageContent } from '#core/emulation.ts';
 import { failureOf } from './answers.ts';
-import { type ContentDocument, contentOf, type Fields, fields } from './content.ts';
+import { type ContentDocument, contentOf } from './content.ts';
+import { showCode, showShape } from './shown.ts';
 
 const WINDOW_MS = 24 * 3_600_000;
 const VARIABLE = /\{\{\s*([A-Za-z0-9_]+)\s*\}\}/g;
@@ -28,7 +29,7 @@ export function readContent(
   }
   const text = form.get('Body') ?? '';
   const media = form.getAll('MediaUrl');
-  if (text === '' && media.length === 0) return { refused: 21602 };
+  if (/^[\s\p{Default_Ignorable_Code_Point}]*$/u.test(text) && media.length === 0) return { refused: 21602 };
   if (text.length > 1_600) return { refused: 21617 };
   // One picture on the phone, however many were sent: nobody looks at more here.
   const [link] = media;
@@ -53,24 +54,37 @@ function troubleOf({ approval }: ContentDocument, phone: EmulatedPhone, open: bo
   return approval.category === 'MARKETING' && phone.marketingStopped ? 63014 : undefined;
 }
 
+const LONGEST_BODY = 1_024;
+const LONGEST_CODE = 15;
+
 /** what is left out is filled with its sample, in silence; what the content does not know is a mistake */
 function fillContent(content: ContentDocument, variables: string | null): Filled {
   const given = variables === null ? {} : readVariables(variables);
   if (!given) return { refused: 21656 };
-  // The trap of this platform: a variable that was forgotten reaches the person as somebody else's name.
-  const values: Record<string, string> = { ...content.variables, ...given };
-  const fill = (text: unknown) => String(text).replace(VARIABLE, (whole, name: string) => values[name] ?? whole);
   const [type, shape] = Object.entries(content.types)[0]!;
-  const message: MessageContent = { type: 'template', text: fill(shape['body']), language: content.language };
+  const codes = type === 'whatsapp/authentication';
+  const known = codes ? { 1: '', ...content.variables } : content.variables;
+  // The trap of this platform: a variable that was forgotten reaches the person as somebody else's name.
+  const values: Record<string, string> = { ...known, ...given };
+  const fill = (text: unknown) => String(text).replace(VARIABLE, (whole, name: string) => values[name] ?? whole);
+  const shown = codes ? showCode(shape, content.language, values['1']!) : showShape(shape, fill);
+  const message: MessageContent = { type: 'template', language: content.language, ...shown };
   message.template = content.approval?.name ?? content.friendlyName;
-  if (typeof shape['header_text'] === 'string') message.header = fill(shape['header_text']);
-  if (typeof shape['footer'] === 'string') message.footer = shape['footer'];
-  const buttons = Array.isArray(shape['actions']) ? shape['actions'].map(action => toButton(fields(action))) : [];
-  if (buttons.length > 0) message.buttons = buttons;
   message.memo = { content_sid: content.sid, content_type: type };
   // Not seen by Twilio, which only looks for JSON, but by WhatsApp.
-  const unknown = Object.keys(given).some(name => !(name in content.variables));
-  return unknown ? { ...message, failure: failureOf(63028) } : message;
+  const failure = failureIn(
+    message,
+    Object.keys(given).some(name => !(name in known)),
+    codes ? values['1']! : undefined,
+  );
+  return failure === undefined ? message : { ...message, failure: failureOf(failure) };
+}
+
+/** which codes these come under is not documented: what the platform does not take, and what breaks its rules */
+function failureIn({ text }: MessageContent, unknown: boolean, code: string | undefined): number | undefined {
+  if (unknown) return 63028;
+  if (text.length > LONGEST_BODY) return 63005;
+  return code !== undefined && (code === '' || code.length > LONGEST_CODE) ? 63013 : undefined;
 }
 
 function readVariables(text: string): Record<string, string> | undefined {
@@ -82,11 +96,4 @@ function readVariables(text: string): Record<string, string> | undefined {
   } catch {
     return undefined;
   }
-}
-
-function toButton(action: Fields): MessageButton {
-  const text = String(action['title'] ?? '');
-  const url = action['url'];
-  if (typeof url === 'string') return { type: 'url', text, url };
-  return { type: 'quick_reply', text, payload: String(action['id'] ?? text) };
 }

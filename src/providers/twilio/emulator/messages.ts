@@ -6,7 +6,7 @@ import type {
   EmulatorRequest,
   EmulatorWorld,
 } from '#core/emulation.ts';
-import { accountsOf, newSid } from './accounts.ts';
+import { accountsOf, hasStopped, newSid } from './accounts.ts';
 import { addressOf, phoneAt } from './addresses.ts';
 import { json, refusal, rfc2822 } from './answers.ts';
 import { readContent } from './fill.ts';
@@ -31,6 +31,7 @@ export function createMessage(
   const callback = readCallback(form.get('StatusCallback'));
   if (callback === 'wrong') return refusal(21609);
   const phone = world.phone(recipient);
+  if (hasStopped(world, account, phone)) return refusal(21610);
   const content = readContent(world, account, phone, form);
   if ('refused' in content) return refusal(content.refused);
 

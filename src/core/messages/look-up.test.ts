@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Candidate } from '../provider.ts';
+import type { StoredContent } from './command.ts';
+import { choose } from './look-up.ts';
+import { judgeSilence } from './resolve.ts';
+
+const candidate = (text: string | null, providerId = 'SM1'): Candidate => ({
+  providerId,
+  text,
+  outcome: { kind: 'accepted', providerId },
+});
+const text = (words: string): StoredContent => ({ kind: 'text', text: words });
+const template = (body: string, code?: string): StoredContent => ({
+  kind: 'template',
+  name: 'n',
+  language: 'en',
+  providerTemplateId: null,
+  header: [],
+  body: [],
+  rendered: { header: null, body, footer: null },
+  ...(code === undefined ? {} : { code }),
+});
+
+test('what was lost is the one message that says what it says; in doubt it is none', () => {
+  const one = candidate('Hi Ana.');
+  assert.equal(choose([one], text('Hi Ana. ')), one);
+  assert.equal(choose([candidate('Hi Mihai.', 'SM2'), one], template('Hi Ana.')), one);
+  assert.equal(choose([], text('Hi Ana.')), 'absent');
+  assert.equal(
+    choose([candidate('Hi Mihai.')], text('Hi Ana.')),
+    'unclear',
+    'something left, and may be it in other words',
+  );
+  assert.equal(choose([candidate(null)], text('Hi Ana.')), 'unclear');
+  assert.equal(choose([one, candidate('Hi Ana.', 'SM2')], text('Hi Ana.')), 'unclear');
+});
+
+test('a code that is stored in no text is recognised by the words around it', () => {
+  const stored = template('*••••••* is your code.', 'c-1');
+  assert.notEqual(choose([candidate('*424242* is your code.')], stored), 'unclear');
+  assert.equal(choose([candidate('*424242* is no code.')], stored), 'unclear');
+});
+
+test('what the provider could not say is no reason to send again, and what it does not have is sent again by its rule', () => {
+  const silence = { drainedForMs: 3_600_000, upForMs: 3_600_000 };
+  const lost = {
+    id: '1',
+    purpose: 'order_confirm',
+    resends: 0,
+    sender_id: 's',
+    silent_ms: 180_000,
+    expires_at: null,
+    receipts_missing: false,
+  };
+  assert.equal(judgeSilence(lost, silence, 0, 'pending'), 'wait');
+  assert.equal(judgeSilence(lost, silence, 0, 'absent'), 'resend');
+  assert.equal(judgeSilence({ ...lost, receipts_missing: true }, silence, 0, 'absent'), 'resend');
+  assert.equal(judgeSilence({ ...lost, silent_ms: 60_000 }, silence, 0, 'absent'), 'wait', 'not before its time');
+  assert.equal(judgeSilence({ ...lost, purpose: 'promo', silent_ms: 3_600_000 }, silence, 0, 'absent'), 'close');
+  assert.equal(judgeSilence({ ...lost, resends: 1 }, silence, 0, 'absent'), 'close');
+});

@@ -1,0 +1,131 @@
+/** Sends whose answer was lost, at a provider that can be asked afterwards: found, or not there, and never sent twice. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { LookUps } from '../../src/core/messages/look-up.ts';
+import { rescueTenant } from '../../src/core/messages/resolve.ts';
+import { type Harness, harness } from '../harness.ts';
+import { confirmation, optIn } from '../make.ts';
+
+let h: Harness;
+before(async () => {
+  h = await harness({ platform: 'twilio' });
+});
+after(() => h.close());
+
+const read = async (id: string) => (await h.get(`/api/v1/messages/${id}`)).body;
+const uuidOf = (id: string) => id.slice(4).replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, '$1-$2-$3-$4-$5');
+const age = (id: string, by: string) =>
+  h.sql.query(`update message set unknown_at = unknown_at - interval '${by}' where id = $1`, [uuidOf(id)]);
+const resolve = () => h.app.workers.find(worker => worker.name === 'resolve')!.tick();
+const copies = async (phone: string) =>
+  (await h.control(`/phones/${phone}/messages`)).body.filter((one: { direction: string }) => one.direction === 'out');
+
+/** Sent while the platform misbehaves, and its callbacks are lost too. */
+async function lost(phone: string, order: string, fault: object): Promise<string> {
+  await h.post('/api/wa/optin', optIn(phone));
+  await h.control('/faults', { ...fault, drop_webhooks: true });
+  const sent = await h.post(
+    '/api/wa/send/confirm',
+    confirmation({ order: { id: order }, customer: { phone, locale: 'en' } }),
+  );
+  await h.settle();
+  await h.control('/faults', {});
+  assert.equal((await read(sent.body.message_id)).status, 'unknown', JSON.stringify(await read(sent.body.message_id)));
+  return sent.body.message_id;
+}
+/** As if this process had been there for an hour. */
+const silently = async (id: string, lookUps = new LookUps()) => {
+  await age(id, '1 hour');
+  return rescueTenant(h.app.core, h.tenant, { drainedForMs: 3_600_000, upForMs: 3_600_000 }, lookUps);
+};
+
+test('an answer that never came is found by asking, and the message is not sent a second time', async () => {
+  const phone = '+40712345631';
+  const id = await lost(phone, 'L-1', { accept_then_hang: { next: 1 } });
+  await resolve();
+  assert.equal((await read(id)).status, 'unknown', 'its receipt may still come');
+  await age(id, '10 seconds');
+  await resolve();
+  const found = await read(id);
+  const [there] = await copies(phone);
+  assert.deepEqual([found.status, found.provider_id, found.resolution], ['accepted', there.id, 'sent']);
+  await h.settle();
+  await silently(id);
+  await h.settle();
+  assert.deepEqual([(await copies(phone)).length, (await read(id)).attempts], [1, 1]);
+  const { rows } = await h.sql.query('select outcome, provider_id from message_attempt where message_id = $1', [
+    uuidOf(id),
+  ]);
+  assert.deepEqual(rows, [{ outcome: 'accepted', provider_id: there.id }]);
+});
+
+test('what the platform does not have is sent once more, when its purpose allows it and not before', async () => {
+  const phone = '+40712345632';
+  const id = await lost(phone, 'L-2', { error_rate: 1, code: 20500 });
+  await age(id, '10 seconds');
+  const asked = new LookUps();
+  await rescueTenant(h.app.core, h.tenant, { drainedForMs: 3_600_000, upForMs: 3_600_000 }, asked);
+  assert.equal((await read(id)).status, 'unknown', 'two minutes have not passed');
+  // Not there ten seconds after it left is one thing; it is asked for anew before it is sent again.
+  await silently(id, asked);
+  assert.equal((await read(id)).status, 'queued');
+  await h.settle();
+  const sent = await read(id);
+  assert.deepEqual([sent.status, sent.attempts, (await copies(phone)).length], ['delivered', 2, 1]);
+});
+
+test('as long as the platform can’t be asked nothing is sent again, however silent it is', async () => {
+  const phone = '+40712345633';
+  const id = await lost(phone, 'L-3', { error_rate: 1, code: 20500 });
+  const { rows } = await h.sql.query("select account->>'base_url' as url from sender");
+  const point = async (url: string) => {
+    await h.sql.query("update sender set account = jsonb_set(account, '{base_url}', to_jsonb($1::text))", [url]);
+    h.app.core.senders.forget();
+  };
+  await point('http://127.0.0.1:9/twilio');
+  await silently(id);
+  assert.deepEqual([(await read(id)).status, (await read(id)).resolution], ['unknown', 'open']);
+  await point(rows[0].url);
+  await silently(id);
+  await h.settle();
+  assert.deepEqual([(await read(id)).status, (await copies(phone)).length], ['delivered', 1]);
+});
+
+test('one that the platform took and WhatsApp refused is failed, with the reason', async () => {
+  const phone = '+40712345634';
+  await h.post('/api/wa/optin', optIn(phone));
+  const open = await h.control(`/phones/${phone}/messages`, { text: 'hello' });
+  assert.equal(open.status < 300, true);
+  await h.settle();
+  const sent = await h.post('/api/v1/messages', { to: { phone }, text: 'Here we are.' });
+  // The window closes on the platform's side before it is sent; ours is held open by hand.
+  h.clock.advance(25 * 3_600_000);
+  await h.sql.query("update contact_window set expires_at = expires_at + interval '10 days'");
+  await h.sql.query("update message set expires_at = expires_at + interval '10 days' where id = $1", [
+    uuidOf(sent.body.message_id),
+  ]);
+  await h.control('/faults', { accept_then_reset: { next: 1 }, drop_webhooks: true });
+  await h.settle();
+  await h.control('/faults', {});
+  const id = sent.body.message_id;
+  assert.equal((await read(id)).status, 'unknown', JSON.stringify(await read(id)));
+  await age(id, '10 seconds');
+  await resolve();
+  assert.deepEqual([(await read(id)).status, (await read(id)).error.code], ['failed', '63016']);
+});
+
+test('two that say the same are told apart by nobody: they wait for their receipts', async () => {
+  const phone = '+40712345635';
+  await h.control(`/phones/${phone}/messages`, { text: 'hello' });
+  await h.settle();
+  await h.control('/faults', { accept_then_reset: { next: 2 }, drop_webhooks: true });
+  const ids: string[] = [];
+  for (const reference of ['a', 'b'])
+    ids.push((await h.post('/api/v1/messages', { to: { phone }, text: 'Coming!', reference })).body.message_id);
+  await h.settle();
+  await h.control('/faults', {});
+  for (const id of ids) await age(id, '10 seconds');
+  await resolve();
+  for (const id of ids) assert.equal((await read(id)).status, 'unknown');
+  assert.equal((await copies(phone)).length, 2);
+});
