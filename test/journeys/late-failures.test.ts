@@ -1,10 +1,12 @@
 /** What a receipt tells hours after the send: the same follows from it as from the same answer to the send. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { applyLane } from '#core/index.ts';
 import { HOUR_MS } from '#lib/clock.ts';
 import { type Harness, harness } from '../harness.ts';
 import { confirmation, optIn } from '../make.ts';
 import { deliver, envelope, status } from '../meta-webhooks.ts';
+import { until } from '../processes.ts';
 
 let h: Harness;
 before(async () => {
@@ -142,4 +144,70 @@ test('a paused template and a blocked sender told by receipt hold what waits; an
   const old = await sends('L-6');
   await fails(old.wamid, 131042, -2 * 3_600);
   assert.equal((await h.get('/api/v1/senders')).body.data[0].status, 'active', 'said before it was enabled');
+});
+
+for (const order of ['the answer first', 'the receipt first'] as const)
+  test(`"too fast" by receipt, ${order}: the message goes again`, async () => {
+    const phone = order === 'the answer first' ? '+40712345011' : '+40712345012';
+    await h.post('/api/wa/optin', optIn(phone));
+    await h.control('/faults', { drop_webhooks: true, latency_ms: 800 });
+    const body = confirmation({ order: { id: order }, customer: { phone } });
+    const id = (await h.post('/api/wa/send/confirm', body)).body.message_id;
+    const error = { code: 131056, title: 'No', message: 'No', error_data: { details: 'no' } };
+    const told = async () => {
+      const receipt = status(h, `wamid.${phone}`, 'failed', { errors: [error], biz_opaque_callback_data: `${id}.1` });
+      await deliver(h, envelope({ statuses: [receipt] }));
+      await applyLane(h.app.core, h.tenant, 'receipts', 10);
+    };
+    const dispatch = h.app.workers.find(one => one.name === 'dispatch')!;
+    const away = async () => {
+      await dispatch.tick();
+      return (await read(id)).status === 'sending';
+    };
+    await until('it is on the wire', away, 5_000);
+    if (order === 'the receipt first') await told();
+    await h.app.dispatcher.idle();
+    await h.control('/faults', {});
+    if (order === 'the answer first') await told();
+    h.clock.advance(HOUR_MS);
+    await h.settle();
+    const message = await read(id);
+    assert.equal(message.status, 'delivered', JSON.stringify(message));
+    assert.equal(message.attempts, 2);
+  });
+
+for (const order of ['sent, failed', 'failed, sent'])
+  test(`what an attempt that failed would have cost is no price of the next one (${order})`, async () => {
+    const phone = order.startsWith('sent') ? '+40712345021' : '+40712345022';
+    await h.post('/api/wa/optin', optIn(phone));
+    const first = await accepted('/api/wa/send/confirm', confirmation({ order: { id: order }, customer: { phone } }));
+    const priced = (type: string) => ({ pricing: { pricing_model: 'PMP', type, category: 'utility' } });
+    for (const what of order.split(', '))
+      if (what === 'failed') await fails(first.wamid, 131056);
+      else {
+        await deliver(h, envelope({ statuses: [status(h, first.wamid, 'sent', priced('regular'))] }));
+        await h.settle();
+      }
+    await h.control('/faults', { drop_webhooks: true });
+    h.clock.advance(2 * HOUR_MS);
+    await h.settle();
+    await h.control('/faults', {});
+    const second = (await read(first.id)).provider_id;
+    await deliver(h, envelope({ statuses: [status(h, second, 'delivered', priced('free_entry_point'))] }));
+    await h.settle();
+    assert.equal((await read(first.id)).charged_as.type, 'free_entry_point');
+  });
+
+test('what arrives after all is told, also of a message that has ended meanwhile', async () => {
+  const phone = '+40712345031';
+  await h.post('/api/wa/optin', optIn(phone));
+  const order = confirmation({ order: { id: 'E-1' }, customer: { phone } });
+  const { id, wamid } = await accepted('/api/wa/send/confirm', order);
+  await fails(wamid, 132015);
+  h.clock.advance(25 * HOUR_MS);
+  await h.settle();
+  assert.equal((await read(id)).status, 'expired');
+  await deliver(h, envelope({ statuses: [status(h, wamid, 'delivered')] }));
+  await h.settle();
+  assert.equal((await read(id)).status, 'delivered');
 });

@@ -39,7 +39,7 @@ async function standing(h: Harness) {
       "select b.reference, m.state, m.sent_at, m.delivered_at, m.read_at, m.failed_at, m.error_code, m.resolution, m.price_at, m.price_category, m.price_type, m.price_market, m.price_micros, m.actual_micros, m.currency from message m join message_content b on b.message_id = m.id where m.purpose = 'order_confirm' order by b.reference",
     ),
     windows: await rows(
-      'select i.value, w.last_inbound_at, w.expires_at from contact_window w join contact_identity i using (contact_id) order by i.value',
+      'select i.value, w.last_inbound_at, w.expires_at, w.free_until from contact_window w join contact_identity i using (contact_id) order by i.value',
     ),
     consents: await rows(
       'select i.value, purpose, channel, status, since, source, verified, stopped_at, platform_stopped_at, paused_at, words from consent join contact_identity i using (contact_id) order by 1, 2, 3',

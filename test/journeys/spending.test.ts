@@ -7,6 +7,7 @@ import { admit } from '../../src/core/messages/admit.ts';
 import { FIRST_ID } from '../../src/core/paging.ts';
 import { type Answer, type Harness, harness, PNID } from '../harness.ts';
 import { command, confirmation, optIn, phoneOf } from '../make.ts';
+import { deliver, envelope, status } from '../meta-webhooks.ts';
 
 /** What one message to Romania costs, by the card that the program brings along. */
 const PRICE = 23_900;
@@ -389,4 +390,74 @@ test('who came by an ad is written to for free as long as the platform says, and
   assert.equal(await estimate(), 0, 'and three days from it everything is');
   h.clock.advance(2 * HOUR_MS);
   assert.equal(await estimate(), PRICE);
+});
+
+test('a free reply that failed and is put back counts on the last free one: the next person’s is to be paid for', async () => {
+  const h = await tenantWith({ prepaid: true });
+  await h.sql.query(
+    `insert into cost_delta (tenant_id, day, sender_id, market, category, currency, messages, charged, micros)
+     select tenant_id, '2026-11-10', id, 'Romania', 'service', 'EUR', 999, 0, 0 from sender where tenant_id = $1`,
+    [h.tenant],
+  );
+  const [one, two] = [phoneOf(20), phoneOf(21)];
+  for (const phone of [one, two]) await h.control(`/phones/${phone}/messages`, { text: 'hello' });
+  await h.settle();
+  const reply = (phone: string) => h.post('/api/v1/messages', { to: { phone }, text: 'hi' });
+  await h.control('/faults', { drop_webhooks: true });
+  const id = (await reply(one)).body.message_id;
+  await h.settle();
+  const { provider_id } = (await h.get(`/api/v1/messages/${id}`)).body;
+  const errors = [{ code: 131026, title: 'No', message: 'No' }];
+  await deliver(h, envelope({ statuses: [status(h, provider_id, 'failed', { errors })] }));
+  await h.settle();
+  await settleReservations(h.app.core, h.tenant, FIRST_ID);
+  assert.equal((await h.post(`/api/wa/dead-letters/default/${id}/requeue`, {})).status, 202);
+  assert.equal((await reply(two)).body.reason, 'balance_exhausted');
+});
+
+test('what is free for who came by an ad is the same whichever webhook came first, and goes along in a merge', async () => {
+  const h = await tenantWith({});
+  const at = Math.floor(h.clock.now() / 1_000);
+  const hours: number[] = [];
+  for (const [index, order] of [
+    ['inbound', 'receipt'],
+    ['receipt', 'inbound'],
+  ].entries()) {
+    const phone = phoneOf(30 + index);
+    await h.control('/faults', { drop_webhooks: true });
+    const sent = await send(h, phone);
+    await h.settle();
+    const { provider_id: id } = (await h.get(`/api/v1/messages/${sent.body.message_id}`)).body;
+    const conversation = {
+      id: 'c',
+      expiration_timestamp: String(at + 72 * 3_600),
+      origin: { type: 'referral_conversion' },
+    };
+    const pricing = { pricing_model: 'PMP', type: 'free_entry_point', category: 'utility' };
+    const text = { type: 'text', text: { body: 'hi' }, referral: { source_type: 'ad' } };
+    const inbound = { from: phone.slice(1), id: `wamid.ad.${index}`, timestamp: String(at), ...text };
+    for (const what of order) {
+      const receipt = status(h, id, 'delivered', { conversation, pricing });
+      await deliver(h, envelope(what === 'inbound' ? { messages: [inbound] } : { statuses: [receipt] }));
+      await h.settle();
+    }
+    const { rows } = await h.sql.query<{ hours: number }>(
+      `select extract(epoch from w.free_until - to_timestamp($2))::int / 3600 as hours
+       from contact_window w join contact_identity i using (contact_id) where i.value = $1`,
+      [phone, at],
+    );
+    hours.push(rows[0]!.hours);
+  }
+  assert.deepEqual(hours, [72, 72]);
+  const [into, from] = [
+    await h.post('/api/wa/optin', optIn(phoneOf(40))),
+    await h.post('/api/wa/optin', optIn(phoneOf(30))),
+  ];
+  const merge = { contact_id: from.body.contact_id, reason: 'one person' };
+  assert.equal((await h.post(`/api/v1/contacts/${into.body.contact_id}/merge`, merge)).status, 200);
+  const { rows } = await h.sql.query(
+    'select from contact_window w join contact_identity i using (contact_id) where i.value = $1 and free_until is not null',
+    [phoneOf(40)],
+  );
+  assert.equal(rows.length, 1);
 });

@@ -43,11 +43,16 @@ type Deps = Pick<Core, 'clock' | 'keys'>;
 async function record(core: Deps, tx: Tx, tenant: string, refused: readonly Refused[], said: Said): Promise<void> {
   if (refused.length === 0) return;
   const people = await tx.run(messagePerson, { ids: refused.map(one => one.messageId) });
-  // By contact, so that two workers with the same people take their locks in one order.
-  const known = people.flatMap(({ id, contact_id }) => (contact_id === null ? [] : [{ id, contact_id }]));
-  for (const { id, contact_id } of known.toSorted((a, b) => (a.contact_id < b.contact_id ? -1 : 1))) {
-    const { attempt, code, at } = refused.find(one => one.messageId === id)!;
-    const key = `refused ${id}.${attempt}`;
+  const contactOf = new Map(people.map(({ id, contact_id }) => [id, contact_id]));
+  const known = refused.flatMap(one => {
+    const contact_id = contactOf.get(one.messageId) ?? null;
+    return contact_id === null ? [] : [{ ...one, contact_id }];
+  });
+  // By contact, so that two workers with the same people take their locks in one order. Of one message each attempt that
+  // was refused is a word of its own: a START may lie between them.
+  known.sort((a, b) => (a.contact_id === b.contact_id ? a.at - b.at : a.contact_id < b.contact_id ? -1 : 1));
+  for (const { messageId, attempt, code, at, contact_id } of known) {
+    const key = `refused ${messageId}.${attempt}`;
     await recordConsent(core, tx, tenant, {
       ...said,
       contactId: contact_id,

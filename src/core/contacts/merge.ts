@@ -13,7 +13,7 @@ import { consentClear } from '../consents/statements.ts';
 import type { Core } from '../context.ts';
 import { messageAdopt, messageGiveBack } from '../messages/person-statements.ts';
 import { otpAdopt } from '../otp/statements.ts';
-import { NO_WINDOW, windowClear, windowRefold } from '../windows/statements.ts';
+import { NO_WINDOW, windowClear, windowPass, windowRefold, windowReset } from '../windows/statements.ts';
 import {
   changeStore,
   changeUndo,
@@ -51,6 +51,7 @@ export async function mergeContacts(
   await tx.run(contactMergedInto, { id: from, into });
   // Whoever still comes with the old contact's id finds nothing that was granted there.
   await tx.run(consentClear, { contact: from });
+  await tx.run(windowPass, { source: from, target: into });
   await tx.run(windowClear, { contact: from });
   await tx.run(restraintPass, { source: from, target: into });
   const identities = await tx.run(identityMoveAll, { old_contact: from, new_contact: into });
@@ -164,6 +165,6 @@ const note = (core: Deps, tx: Tx, tenant: string, { action, ...rest }: Note) =>
 async function settle(tx: Tx, contact: string, now: Instant): Promise<void> {
   const contacts = (await tx.run(contactFamily, { id: contact })).map(row => row.id);
   await refold(tx, contact, await tx.run(entriesOf, { contacts }));
-  await tx.run(windowClear, { contact });
+  await tx.run(windowReset, { contact });
   await tx.run(windowRefold, { contact, contacts, without: NO_WINDOW, now });
 }

@@ -217,8 +217,8 @@ export const messageSettle = statement({
   )}),
     -- With the input's columns, so that nothing below reads the two side by side (receipt-statements.ts says why).
     old as materialized (
-      select i.*, m.state as was, m.erased, m.created_at, m.purpose, m.carrier from input i cross join lateral (
-        select state, erased, created_at, purpose, provider as carrier from message where tenant_id = :tenant and id = i.id for no key update) m),
+      select i.*, m.state as was, m.erased, m.created_at, m.purpose, m.carrier, i.attempt <= m.closed_attempt as closed from input i cross join lateral (
+        select state, erased, created_at, purpose, provider as carrier, closed_attempt from message where tenant_id = :tenant and id = i.id for no key update) m),
     -- Of a person who was erased while their message was on the wire the provider's id and words are not kept.
     ref as (
       insert into provider_ref (tenant_id, provider, provider_id, message_id, attempt)
@@ -226,7 +226,8 @@ export const messageSettle = statement({
     tried as (
       update message_attempt a set outcome = i.outcome, provider_id = case when not i.erased then i.provider_id end, error_code = i.code,
         error_detail = case when not i.erased then i.detail end, ended_at = :now
-      from old i where ${byKey('a', { tenant_id: 'i.tenant_id', message_id: 'i.id', attempt: 'i.attempt' })}),
+      -- Of an attempt that a receipt has closed since, the answer is no news: the message waits, or is out again.
+      from old i where not i.closed and ${byKey('a', { tenant_id: 'i.tenant_id', message_id: 'i.id', attempt: 'i.attempt' })}),
     settled as (
       update message m set
         -- Accepted after all, while its resend still waits: then it does not wait any more.
@@ -244,7 +245,7 @@ export const messageSettle = statement({
           when i.was = 'unknown' then 'not_sent' else m.resolution end,
         lease_owner = null, slot_at = null, deadline_at = null
       from old i
-      where ${byKey('m', { tenant_id: 'i.tenant_id', id: 'i.id' })} and m.attempt = i.attempt
+      where ${byKey('m', { tenant_id: 'i.tenant_id', id: 'i.id' })} and m.attempt = i.attempt and not i.closed
         and (i.was = 'sending' or (i.was = 'unknown' and i.state <> 'unknown') or i.provider_id is not null)
       returning m.id, m.state),
     counted as (

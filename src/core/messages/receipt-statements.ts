@@ -68,7 +68,10 @@ export const failedRetry = statement({
     failed as materialized (select * from old where was = 'failed' and attempt = last_attempt and not erased),
     again as (
       update message m set state = 'queued', due_at = f.due_at, retries = m.retries + f.retries, reason = null, error_code = f.code,
-        failed_at = null, closed_attempt = m.attempt, sent_at = null, accepted_at = null, provider_id = null
+        failed_at = null, closed_attempt = m.attempt, sent_at = null, accepted_at = null, provider_id = null,
+        -- It did not arrive after all; and what it would have cost is no price of the next attempt.
+        resolution = case when m.resolution is not null then 'not_sent' end,
+        price_at = null, price_category = null, price_type = null, price_market = null, price_micros = null
       from failed f where ${byKey('m', { tenant_id: 'f.tenant_id', id: 'f.id' })}
       returning m.id, m.created_at, m.purpose, m.provider),
     tried as (
@@ -147,8 +150,12 @@ export const receiptApply = statement({
           (0, m.price_at, m.price_category, m.price_type, m.price_market, m.price_micros),
           (1, i.price_at, i.price_category, i.price_type, i.price_market, case when coalesce(m.currency, :currency) = :currency then i.price_micros end)
         ) as v(place, price_at, price_category, price_type, price_market, price_micros)
+        -- What an attempt that was given up would have cost is no news, unless it arrived.
+        where v.place = 0 or i.attempt > m.closed_attempt or coalesce(i.delivered_at, i.read_at) is not null
         order by v.price_at nulls last, v.price_category collate "C", v.price_type collate "C", v.price_micros is null, v.place limit 1) p
-      where m.state not in ('refused', 'cancelled', 'expired')),
+      where m.state not in ('refused', 'cancelled', 'expired')
+        -- Unless it arrived: an attempt was made, failed by the provider's first word, and the message ended meanwhile.
+        or (coalesce(i.delivered_at, i.read_at) is not null and i.attempt between 1 and m.attempt)),
     -- Only where the answer was lost is the id news; for all others it came with the answer. Of an erased person it is
     -- written nowhere: it holds their number.
     ref as (

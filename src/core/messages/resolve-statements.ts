@@ -195,6 +195,7 @@ export const messageRequeue = statement({
     again as (
       update message m set state = 'queued', due_at = :now, retries = 0, reason = null, error_code = null, failed_at = null,
         closed_attempt = m.attempt, sent_at = null, accepted_at = null, provider_id = null,
+        price_at = null, price_category = null, price_type = null, price_market = null, price_micros = null,
         expires_at = case when m.expiry_fixed then m.expires_at
           else :now::timestamptz + (:lives_ms::bigint[])[array_position(:purposes::text[], m.purpose)] * interval '1 millisecond' end
       from old where ${byKey('m', { tenant_id: 'old.tenant_id', id: 'old.id' })} returning m.id, old.was, m.created_at, m.purpose, m.provider),

@@ -7,6 +7,7 @@ import { Fault } from '#lib/fault.ts';
 import { hold, lockPurse, type SpendLimits } from '../budgets/spend.ts';
 import { reservationFind } from '../budgets/statements.ts';
 import type { Core } from '../context.ts';
+import type { Replies } from '../rates/forecast.ts';
 import { type Look, LookUps, lookUpUnknown, type Unknown } from './look-up.ts';
 import { messageCosts } from './price-statements.ts';
 import { PURPOSE_NAMES, type PurposeRules, rulesOf } from './purposes.ts';
@@ -110,15 +111,23 @@ export async function requeue(
   tx: Tx,
   ids: readonly string[],
   limits: SpendLimits | undefined,
+  replies: Replies | undefined,
   now: number,
 ): Promise<{ moved: string[]; unpaid: string[] }> {
   if (!limits) return { moved: await requeueAll(tx, ids, now), unpaid: [] };
   // Under the lock from here on, so that what is given back for an earlier end is given back before or not at all.
-  const purse = await lockPurse(tx, limits, now);
+  const purse = await lockPurse(tx, limits, now, replies);
   const held = new Set((await tx.run(reservationFind, { ids })).map(row => row.id));
   const needs = (await tx.run(messageCosts, { ids }))
     .filter(row => !held.has(row.id))
-    .map(row => ({ id: row.id, purpose: row.purpose, micros: row.estimate_micros ?? 0, at: now, freeReply: false }));
+    .map(row => ({
+      id: row.id,
+      purpose: row.purpose,
+      micros: row.estimate_micros ?? 0,
+      at: now,
+      // Of what was thought to cost nothing there is only so much in a month: it is counted as one of those.
+      freeReply: row.estimate_micros === 0,
+    }));
   const unpaid = new Set<string>();
   for (const need of needs) {
     if (purse.fits(need)) purse.take(need);

@@ -6,6 +6,7 @@ import { alone, type Tx } from '#db/db.ts';
 import { Fault, invalidField } from '#lib/fault.ts';
 import { publicId } from '#lib/id.ts';
 import { OneOf, Strict, Type } from '#lib/schema.ts';
+import { localDay } from '#lib/zone.ts';
 import { EXAMPLE_ID, exampleDecision, exampleMessage, MessageAnswer } from '../answers.ts';
 import { limitsOf } from '../budgets/spend.ts';
 import { findContacts, identityOf, keyOf } from '../contacts/contact.ts';
@@ -13,6 +14,7 @@ import type { Core } from '../context.ts';
 import { answerWith } from '../idempotency.ts';
 import { FIRST_ID, idBound, LAST_ID, PageQuery, page, readCursor, readId } from '../paging.ts';
 import { askedPhone } from '../people.ts';
+import { repliesOf } from '../rates/forecast.ts';
 import { route } from '../route.ts';
 import { PURPOSE_NAMES } from './purposes.ts';
 import { attemptList, messageList, messageRead } from './read-statements.ts';
@@ -222,10 +224,10 @@ export const messageRoutes = [
       },
     },
     handle: async (core, { tenant, params, claim }) => {
-      const limits = limitsOf(await core.settings.of(core.db, tenant));
+      const { limits, replies } = await spendingOf(core, tenant);
       const answer = await core.db.tx(tenant, async tx => {
         // The state is asked only when nothing moved: asked first it could be another one by then.
-        const { moved, unpaid } = await requeue(tx, [idOf(params.id)], limits, core.clock.now());
+        const { moved, unpaid } = await requeue(tx, [idOf(params.id)], limits, replies, core.clock.now());
         if (moved.length > 0) return answerWith(tx, claim, requeued(moved));
         if (unpaid.length > 0)
           throw new Fault('conflict', 'what is left of the budget or the balance does not pay for the message');
@@ -260,10 +262,10 @@ export const messageRoutes = [
         if (id === undefined) throw invalidField(`ids[${index}]`, 'this is not the id of a message');
         return id;
       });
-      const limits = limitsOf(await core.settings.of(core.db, tenant));
+      const { limits, replies } = await spendingOf(core, tenant);
       const answer = await core.db.tx(tenant, async tx => {
         // In one transaction, also of a thousand: nobody is told of half of them.
-        const { moved } = await requeue(tx, [...new Set(ids)], limits, core.clock.now());
+        const { moved } = await requeue(tx, [...new Set(ids)], limits, replies, core.clock.now());
         return answerWith(tx, claim, requeued(moved));
       });
       core.wake('messages');
@@ -271,6 +273,14 @@ export const messageRoutes = [
     },
   }),
 ];
+
+/** What a message that goes again has to be paid from. */
+async function spendingOf(core: Core, tenant: string) {
+  const settings = await core.settings.of(core.db, tenant);
+  const limits = limitsOf(settings);
+  const day = localDay(core.clock.now(), settings.prices.zone);
+  return { limits, replies: limits && (await repliesOf(core, tenant, day)) };
+}
 
 const requeued = (ids: readonly string[]) => ({
   status: 202,

@@ -85,7 +85,8 @@ export function toFacts(row: FactRow, beside: Beside): Facts {
       ),
     },
     window:
-      row.window_expires_at === null || row.last_inbound_at === null
+      // Zero stands where nobody wrote yet, and something is free to them all the same.
+      row.window_expires_at === null || row.last_inbound_at === null || row.last_inbound_at === 0
         ? undefined
         : { expiresAt: row.window_expires_at, lastInboundAt: row.last_inbound_at },
     sender:
