@@ -6,7 +6,9 @@ import { failpointsCheck } from './04-failpoints.ts';
 import { webhooksCheck } from './09-webhooks.ts';
 import { massRefusalsCheck } from './12-mass-refusals.ts';
 import { idempotencyCheck } from './13-idempotency.ts';
+import { racesCheck } from './14-races.ts';
 import { optOutsCheck } from './15-opt-outs.ts';
+import { overloadCheck } from './16-overload.ts';
 import { sigtermCheck } from './17-sigterm.ts';
 
 export const CHECKS: readonly Check[] = [
@@ -16,6 +18,8 @@ export const CHECKS: readonly Check[] = [
   webhooksCheck,
   massRefusalsCheck,
   idempotencyCheck,
+  racesCheck,
   optOutsCheck,
+  overloadCheck,
   sigtermCheck,
 ];

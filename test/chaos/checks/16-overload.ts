@@ -1,0 +1,87 @@
+/** Three times as many calls as can be taken, at a rate that does not care for answers: told to wait, and well again at once. */
+import { readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { type Check, judged } from '../scorecard.ts';
+import { openWorld, type World } from '../world/world.ts';
+import { preparePromotions, promotion, streamPromotions } from './promotions.ts';
+
+const PEOPLE = 2_000;
+
+export const overloadCheck: Check = {
+  number: 16,
+  title: 'overload',
+  target: 'only 2xx, 429, 503 with Retry-After; taken p99 ≤ 250 ms; memory ≤ +20 %; well again within 10 s',
+  run: async run => {
+    const seconds = run.short ? 5 : 60;
+    // A queue that is full soon: the bound is what is tried.
+    const world = await openWorld({ roles: ['api', 'worker'], env: { TIDINGS_QUEUE_LIMIT: '2000' } });
+    try {
+      await preparePromotions(world, PEOPLE);
+      const capacity = await measure(world);
+      const before = memoryOf(world);
+      const rate = capacity * 3;
+      const statuses = new Map<number, number>();
+      const accepted: number[] = [];
+      let without = 0;
+      const flights: Promise<void>[] = [];
+      const began = performance.now();
+      for (let index = 0; performance.now() - began < seconds * 1_000; index += 1) {
+        const wait = began + (index * 1_000) / rate - performance.now();
+        if (wait > 1) await pause(wait);
+        const { path, body } = promotion(1_000_000 + index, PEOPLE);
+        const from = performance.now();
+        flights.push(
+          world.caller.call(path, body).then(({ status, retryAfter }) => {
+            statuses.set(status, (statuses.get(status) ?? 0) + 1);
+            if (status === 202) accepted.push(performance.now() - from);
+            if ((status === 429 || status === 503) && retryAfter === null) without += 1;
+          }),
+        );
+      }
+      await Promise.all(flights);
+      const grown = memoryOf(world) / before;
+      const recovered = await untilWell(world);
+      accepted.sort((a, b) => a - b);
+      const p99 = Math.round(accepted[Math.floor(accepted.length * 0.99)] ?? 0);
+      const found: string[] = [];
+      const odd = [...statuses].filter(([status]) => ![200, 202, 429, 503].includes(status));
+      if (odd.length > 0)
+        found.push(`answers that nobody should get: ${odd.map(([status, n]) => `${n} × ${status}`).join(', ')}`);
+      if (without > 0) found.push(`${without} refusals did not say when to come back`);
+      if (p99 > 250 && !run.short) found.push(`what was taken waited ${p99} ms for its answer (p99), 250 are allowed`);
+      if (grown > 1.2 && !run.short) found.push(`memory grew by ${Math.round((grown - 1) * 100)} %`);
+      if (recovered > 10_000) found.push(`well again only after ${Math.round(recovered / 1_000)} s`);
+      return judged(
+        found,
+        `${Math.round(rate)} calls a second for ${seconds} s where ${Math.round(capacity)} can be taken: ${accepted.length} taken (p99 ${p99} ms), ${statuses.get(429) ?? 0} told to wait; well again after ${Math.round(recovered)} ms`,
+        { statuses: Object.fromEntries(statuses), p99, grown },
+      );
+    } finally {
+      await world.close();
+    }
+  },
+};
+
+/** As fast as answers come, for three seconds. */
+async function measure(world: World): Promise<number> {
+  const load = streamPromotions(world, { people: PEOPLE, pace: 100_000 });
+  await pause(3_000);
+  load.halt();
+  await load.done;
+  return load.acknowledged.size / 3;
+}
+
+/** Of the API's process, in kilobytes. */
+const memoryOf = ({ services }: World): number =>
+  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${services[0]!.pid}/status`, 'utf8'))?.[1] ?? 0);
+
+/** Until ten calls in a row are answered within a quarter of a second. */
+async function untilWell({ caller }: World): Promise<number> {
+  const began = performance.now();
+  for (let good = 0; good < 10 && performance.now() - began < 60_000; ) {
+    const from = performance.now();
+    const { status } = await caller.call('/api/wa/stats/default');
+    good = status === 200 && performance.now() - from < 250 ? good + 1 : 0;
+  }
+  return performance.now() - began;
+}
