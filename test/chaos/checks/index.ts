@@ -4,6 +4,7 @@ import { killsCheck } from './01-kills.ts';
 import { confirmationsCheck } from './03-confirmations.ts';
 import { failpointsCheck } from './04-failpoints.ts';
 import { webhooksCheck } from './09-webhooks.ts';
+import { poisonCheck } from './10-poison.ts';
 import { massRefusalsCheck } from './12-mass-refusals.ts';
 import { idempotencyCheck } from './13-idempotency.ts';
 import { racesCheck } from './14-races.ts';
@@ -16,6 +17,7 @@ export const CHECKS: readonly Check[] = [
   confirmationsCheck,
   failpointsCheck,
   webhooksCheck,
+  poisonCheck,
   massRefusalsCheck,
   idempotencyCheck,
   racesCheck,
