@@ -28,8 +28,8 @@ const row = async () =>
 const second = () => Math.floor(h.clock.now() / 1_000);
 
 /** The provider's word about our template, dated by it. */
-async function say(field: string, value: object, time: number): Promise<void> {
-  const { provider_template_id: number } = await row();
+async function say(field: string, value: object, time: number, of?: string): Promise<void> {
+  const number = of ?? (await row()).provider_template_id;
   const named = { message_template_name: 'order_confirm', message_template_language: 'en', ...value };
   const body = JSON.stringify({
     object: 'whatsapp_business_account',
@@ -53,10 +53,11 @@ test('an approval of the text before is none of the text that was handed in sinc
   h.clock.advance(3_600_000);
   const before = second();
   h.clock.advance(3_600_000);
+  const handedIn = second();
   assert.equal((await edit()).body.status, 'pending');
   await standing('APPROVED', before);
   assert.equal((await read()).status, 'pending');
-  await standing('APPROVED', second() - 1);
+  await standing('APPROVED', handedIn - 1);
   assert.equal((await read()).status, 'pending', 'nor is that of the second before');
 });
 
@@ -187,10 +188,17 @@ test('a draft that was never handed in is not approved by a word about somebodyâ
     }),
   });
   assert.equal(answer.status, 200);
+  const theirs = (await answer.json()) as { id: string };
   await h.control('/templates/foreign/review', { status: 'APPROVED' });
   await h.settle();
   const ours = async () => (await h.get(`/api/v1/templates/${made.body.id}`)).body;
   assert.deepEqual([(await ours()).status, (await ours()).body], ['draft', 'Our words are here.']);
+  // Nor rated by one: it would be bound to theirs, and handing it in would write over their words.
+  h.clock.advance(1_000);
+  const rated = { message_template_name: 'foreign', previous_quality_score: 'UNKNOWN', new_quality_score: 'GREEN' };
+  await say('message_template_quality_update', rated, second(), theirs.id);
+  const { rows } = await h.sql.query("select provider_template_id, quality from template where name = 'foreign'");
+  assert.deepEqual(rows, [{ provider_template_id: null, quality: null }]);
   // The list says what theirs says: then it is taken over, with its words.
   h.clock.advance(1_000);
   await h.post('/api/v1/templates/sync', undefined);

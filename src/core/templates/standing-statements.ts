@@ -60,7 +60,7 @@ export const templateNotSubmitted = statement({
 // By the provider's id, or by name and language for an approval that overtook the answer which carries the id. The
 // latest by the provider's own time holds, whatever the order of arrival; at one instant the status decides. A standing
 // is that of the text which the provider has: one that waits to be handed in, or was refused, it does not concern. A
-// draft that never was there is taken for theirs only by a word that says what theirs says (`adopts`).
+// draft that never was there is taken for theirs only by a word that says what theirs says (`adopts`), and by no rating.
 export const templateApplyChange = statement({
   name: 'template_apply_change',
   owner: 'templates',
@@ -91,7 +91,7 @@ export const templateApplyChange = statement({
       from template t where t.tenant_id = :tenant and (t.provider_template_id = :provider_template_id
         or (t.provider_template_id is null and t.name = :name and lower(replace(t.language, '-', '_')) = lower(replace(:language, '-', '_'))))
       for update) f
-    where t.tenant_id = :tenant and t.id = f.id and (f.newer or f.rated)
+    where t.tenant_id = :tenant and t.id = f.id and (f.newer or (f.rated and (t.provider_template_id is not null or f.adopted)))
     returning t.id`,
 });
 
