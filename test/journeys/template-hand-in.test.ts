@@ -1,7 +1,7 @@
 /** What the provider said of a text before holds for no other one: neither told late, nor replayed, nor by our own hand. */
 import assert from 'node:assert/strict';
 import { after, beforeEach, test } from 'node:test';
-import { templateMark } from '../../src/core/templates/standing-statements.ts';
+import { templateMark, templateSubmitting } from '../../src/core/templates/standing-statements.ts';
 import { type Harness, harness } from '../harness.ts';
 import { optIn, phoneOf } from '../make.ts';
 import { deliver, WABA } from '../meta-webhooks.ts';
@@ -130,6 +130,23 @@ test('a text that the provider refused is not approved by what it says of the on
   assert.equal((await read()).status, 'rejected');
   await say('message_template_components_update', { message_template_element: 'Words of theirs.' }, second());
   assert.match((await row()).body, /^Dear/);
+});
+
+test('a hand-in whose process died is over: a word about the text that is there approves no other one', async () => {
+  h.clock.advance(60_000);
+  await edit({ submit: false });
+  const now = h.clock.now();
+  // What is committed before the request; then nothing was sent any more.
+  const begun = { id: (await row()).id, wait_ms: 55_000, at: now - 1_000, now };
+  await h.app.core.db.run(h.tenant, templateSubmitting, begun);
+  await h.sql.query("update template set submitting_until = submitting_until - interval '55 seconds'");
+  await standing('APPROVED', second());
+  await say('message_template_components_update', { message_template_element: 'Words of theirs.' }, second());
+  assert.deepEqual([(await row()).status, (await row()).body], ['draft', OTHER]);
+  // While it lasts, the word is about the text that is on its way.
+  await h.app.core.db.run(h.tenant, templateSubmitting, begun);
+  await standing('APPROVED', second() + 1);
+  assert.equal((await row()).status, 'approved');
 });
 
 test('approving and unpausing lift the text that the provider has, and no other one', async () => {

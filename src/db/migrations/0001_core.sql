@@ -359,8 +359,9 @@ create table template (
   form bytea not null default '',
   -- The digest of the text that the provider has: what it says of its standing is about that one.
   provider_form bytea,
-  -- Handed in, and the answer is not here yet: what the provider says meanwhile is about the new text.
-  submitting boolean not null default false,
+  -- Handed in, and the answer is not here yet: what the provider says meanwhile is about the new text. Machine time: it
+  -- ends by itself, as whoever asks may die before the answer.
+  submitting_until timestamptz,
   -- Since when the text stands, by us or by the provider; and when the provider last made another one of ours.
   text_at timestamptz,
   followed_at timestamptz,
