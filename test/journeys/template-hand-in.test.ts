@@ -234,3 +234,27 @@ test('a send that meets a paused template marks the approved text that was sent,
   await h.sql.query("update template set status = 'approved'");
   assert.deepEqual([await mark(), (await row()).status], [1, 'paused']);
 });
+
+for (const first of ['the approval', 'the refusal'])
+  test(`a pause that a refused send told outlasts an approval of before it, ${first} first`, async () => {
+    const { id: template, provider_template_id } = await row();
+    const before = second();
+    h.clock.advance(3_600_000);
+    const at = h.clock.now();
+    const refuse = () =>
+      h.app.core.db.run(h.tenant, templateMark, {
+        id: template,
+        provider_template_id,
+        status: 'paused',
+        reason: '132015',
+        at,
+        now: at,
+      });
+    if (first === 'the refusal') await refuse();
+    await standing('APPROVED', before);
+    await refuse();
+    assert.equal((await row()).status, 'paused');
+    await standing('APPROVED', second() + 1);
+    await refuse();
+    assert.equal((await row()).status, 'approved', 'what was told since holds');
+  });

@@ -154,7 +154,8 @@ export const templateFollow = statement({
 });
 
 // A send that met a paused or vanished template teaches us what its webhook has not yet; what was told of its standing
-// since then is newer. A draft is not the text that was sent, and neither is one that has another id there by now.
+// since then is newer, and so is this than what was told before, however late that comes: by the second, as the provider
+// dates its words. A draft is not the text that was sent, and neither is one that has another id there by now.
 export const templateMark = statement({
   name: 'template_mark',
   owner: 'templates',
@@ -167,7 +168,8 @@ export const templateMark = statement({
     now: c.instant,
   },
   row: { id: c.uuid },
-  sql: `update template set status = :status, status_reason = :reason, updated_at = :now
+  sql: `update template set status = :status, status_reason = :reason, updated_at = :now,
+      status_at = greatest(status_at, date_trunc('second', :at::timestamptz))
     where tenant_id = :tenant and id = :id and status = 'approved'
       and provider_template_id is not distinct from :provider_template_id and (status_at is null or status_at <= :at) returning id`,
 });
