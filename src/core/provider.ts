@@ -334,7 +334,7 @@ export interface SenderChange {
   ban?: 'banned' | 'lifted';
   /** Different people whom it may write to first in 24 hours; null: as many as it likes. */
   portfolioLimit?: number | null;
-  at: Instant | undefined;
+  at: Instant;
 }
 
 /** Known to exist and of no consequence yet, or never seen: counted by name, kept in the raw inbox. */

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { LookUps } from '../../src/core/messages/look-up.ts';
+import { lookUpTake } from '../../src/core/messages/look-up-statements.ts';
 import { rescueTenant } from '../../src/core/messages/resolve.ts';
 import { type Harness, harness } from '../harness.ts';
 import { confirmation, optIn } from '../make.ts';
@@ -128,4 +129,51 @@ test('two that say the same are told apart by nobody: they wait for their receip
   await resolve();
   for (const id of ids) assert.equal((await read(id)).status, 'unknown');
   assert.equal((await copies(phone)).length, 2);
+});
+
+test('what is still on its way and says the same is not taken for the one that was lost', async () => {
+  const phone = '+40712345636';
+  await h.control(`/phones/${phone}/messages`, { text: 'hello' });
+  await h.settle();
+  const write = async (reference: string): Promise<string> =>
+    (await h.post('/api/v1/messages', { to: { phone }, text: 'On our way.', reference })).body.message_id;
+  await h.control('/faults', { error_rate: 1, code: 20500 });
+  const lostId = await write('a');
+  await h.settle();
+  await age(lostId, '10 seconds');
+  // The platform has the second one, and its answer takes two seconds.
+  await h.control('/faults', { latency_ms: 2_000, drop_webhooks: true });
+  const slowId = await write('b');
+  const dispatch = h.app.workers.find(worker => worker.name === 'dispatch')!;
+  const until = performance.now() + 10_000;
+  while ((await read(slowId)).status !== 'sending' || (await copies(phone)).length === 0) {
+    assert.ok(performance.now() < until, 'it did not leave');
+    await dispatch.tick();
+  }
+  await resolve();
+  const atThatMoment = [(await read(slowId)).status, (await read(lostId)).status];
+  await h.app.dispatcher.idle();
+  await h.control('/faults', {});
+  assert.deepEqual(atThatMoment, ['sending', 'unknown']);
+  const [there] = await copies(phone);
+  assert.deepEqual([(await read(slowId)).provider_id, (await read(lostId)).provider_id], [there.id, null]);
+  // Its answer is here: what the platform has is no longer in doubt, and the lost one is not among it.
+  const asked = new LookUps();
+  await silently(lostId, asked);
+  assert.equal((await read(lostId)).provider_id, null);
+});
+
+test('an id that another message was given in this moment stays with that one', async () => {
+  const [phone, other] = ['+40712345637', '+40712345638'];
+  const id = await lost(phone, 'L-7', { accept_then_reset: { next: 1 } });
+  const owner = await lost(other, 'L-8', { error_rate: 1, code: 20500 });
+  const [there] = await copies(phone);
+  const take = (message: string) =>
+    h.app.core.db.run(h.tenant, lookUpTake, {
+      id: uuidOf(message),
+      attempt: 1,
+      provider: 'twilio',
+      provider_id: there.id,
+    });
+  assert.deepEqual([(await take(owner)).length, (await take(id)).length, (await take(owner)).length], [1, 0, 1]);
 });

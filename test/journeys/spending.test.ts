@@ -229,6 +229,26 @@ test('a credit counts once for each reference, in the account’s currency', asy
   );
 });
 
+test('the currency does not change under money that is being put aside in this moment', async () => {
+  const h = await tenantWith({ budgets: { hard: { per: 'month', amount_micros: 3 * PRICE, hard: true } } });
+  await send(h, phoneOf(99));
+  await h.settle();
+  await h.sql.query('update balance set free_micros = 0, reserved_micros = 0');
+  // Somebody who holds the lock, as every gate does, and is about to commit.
+  const gate = await h.connect();
+  await gate.query('begin');
+  await gate.query('update balance set reserved_micros = 7');
+  const changing = h.patch('/api/v1/settings', { currency: 'USD' });
+  const waiting = () =>
+    h.sql.query("select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()");
+  const until = performance.now() + 5_000;
+  while ((await waiting()).rowCount === 0 && performance.now() < until)
+    await new Promise(resolve => setTimeout(resolve, 10));
+  await gate.query('commit');
+  const answer = await changing;
+  assert.equal(answer.status, 409, answer.text);
+});
+
 test('a hard budget refuses what no longer fits, a soft one makes it wait for tomorrow', async () => {
   const h = await tenantWith({
     timezone: 'Europe/Bucharest',

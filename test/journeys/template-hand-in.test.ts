@@ -1,7 +1,7 @@
 /** What the provider said of a text before holds for no other one: neither told late, nor replayed, nor by our own hand. */
 import assert from 'node:assert/strict';
 import { after, beforeEach, test } from 'node:test';
-import { templateMark } from '../../src/core/templates/standing-statements.ts';
+import { templateMark, templateSubmitting } from '../../src/core/templates/standing-statements.ts';
 import { type Harness, harness } from '../harness.ts';
 import { optIn, phoneOf } from '../make.ts';
 import { deliver, WABA } from '../meta-webhooks.ts';
@@ -28,8 +28,8 @@ const row = async () =>
 const second = () => Math.floor(h.clock.now() / 1_000);
 
 /** The provider's word about our template, dated by it. */
-async function say(field: string, value: object, time: number): Promise<void> {
-  const { provider_template_id: number } = await row();
+async function say(field: string, value: object, time: number, of?: string): Promise<void> {
+  const number = of ?? (await row()).provider_template_id;
   const named = { message_template_name: 'order_confirm', message_template_language: 'en', ...value };
   const body = JSON.stringify({
     object: 'whatsapp_business_account',
@@ -53,10 +53,11 @@ test('an approval of the text before is none of the text that was handed in sinc
   h.clock.advance(3_600_000);
   const before = second();
   h.clock.advance(3_600_000);
+  const handedIn = second();
   assert.equal((await edit()).body.status, 'pending');
   await standing('APPROVED', before);
   assert.equal((await read()).status, 'pending');
-  await standing('APPROVED', second() - 1);
+  await standing('APPROVED', handedIn - 1);
   assert.equal((await read()).status, 'pending', 'nor is that of the second before');
 });
 
@@ -131,6 +132,23 @@ test('a text that the provider refused is not approved by what it says of the on
   assert.match((await row()).body, /^Dear/);
 });
 
+test('a hand-in whose process died is over: a word about the text that is there approves no other one', async () => {
+  h.clock.advance(60_000);
+  await edit({ submit: false });
+  const now = h.clock.now();
+  // What is committed before the request; then nothing was sent any more.
+  const begun = { id: (await row()).id, wait_ms: 55_000, at: now - 1_000, now };
+  await h.app.core.db.run(h.tenant, templateSubmitting, begun);
+  await h.sql.query("update template set submitting_until = submitting_until - interval '55 seconds'");
+  await standing('APPROVED', second());
+  await say('message_template_components_update', { message_template_element: 'Words of theirs.' }, second());
+  assert.deepEqual([(await row()).status, (await row()).body], ['draft', OTHER]);
+  // While it lasts, the word is about the text that is on its way.
+  await h.app.core.db.run(h.tenant, templateSubmitting, begun);
+  await standing('APPROVED', second() + 1);
+  assert.equal((await row()).status, 'approved');
+});
+
 test('approving and unpausing lift the text that the provider has, and no other one', async () => {
   await h.sql.query(`update sender set account = account || '{"sandbox":"yes"}'`);
   h.app.core.senders.forget();
@@ -187,10 +205,17 @@ test('a draft that was never handed in is not approved by a word about somebodyâ
     }),
   });
   assert.equal(answer.status, 200);
+  const theirs = (await answer.json()) as { id: string };
   await h.control('/templates/foreign/review', { status: 'APPROVED' });
   await h.settle();
   const ours = async () => (await h.get(`/api/v1/templates/${made.body.id}`)).body;
   assert.deepEqual([(await ours()).status, (await ours()).body], ['draft', 'Our words are here.']);
+  // Nor rated by one: it would be bound to theirs, and handing it in would write over their words.
+  h.clock.advance(1_000);
+  const rated = { message_template_name: 'foreign', previous_quality_score: 'UNKNOWN', new_quality_score: 'GREEN' };
+  await say('message_template_quality_update', rated, second(), theirs.id);
+  const { rows } = await h.sql.query("select provider_template_id, quality from template where name = 'foreign'");
+  assert.deepEqual(rows, [{ provider_template_id: null, quality: null }]);
   // The list says what theirs says: then it is taken over, with its words.
   h.clock.advance(1_000);
   await h.post('/api/v1/templates/sync', undefined);
@@ -209,3 +234,27 @@ test('a send that meets a paused template marks the approved text that was sent,
   await h.sql.query("update template set status = 'approved'");
   assert.deepEqual([await mark(), (await row()).status], [1, 'paused']);
 });
+
+for (const first of ['the approval', 'the refusal'])
+  test(`a pause that a refused send told outlasts an approval of before it, ${first} first`, async () => {
+    const { id: template, provider_template_id } = await row();
+    const before = second();
+    h.clock.advance(3_600_000);
+    const at = h.clock.now();
+    const refuse = () =>
+      h.app.core.db.run(h.tenant, templateMark, {
+        id: template,
+        provider_template_id,
+        status: 'paused',
+        reason: '132015',
+        at,
+        now: at,
+      });
+    if (first === 'the refusal') await refuse();
+    await standing('APPROVED', before);
+    await refuse();
+    assert.equal((await row()).status, 'paused');
+    await standing('APPROVED', second() + 1);
+    await refuse();
+    assert.equal((await row()).status, 'approved', 'what was told since holds');
+  });

@@ -161,3 +161,35 @@ test('a code in Romanian stands under the platform’s Romanian words, without t
   await h.settle();
   assert.equal((await shownOn(phone)).text, '*AB-1234* este codul tău de verificare.');
 });
+
+test('what was filled from a text that has another one in its place, and is paused, is tried a few times and not each minute', async () => {
+  const phone = '+40712345619';
+  await h.post('/api/wa/optin', optIn(phone));
+  await approved({ name: 'renewed', body: 'Hi {first_name}, your order {order_id} is confirmed and paid.' });
+  const sent = await h.post('/api/v1/messages', {
+    to: { phone },
+    purpose: 'order_confirm',
+    template: { name: 'renewed', variables: { order_id: '7', first_name: 'Ana' } },
+    send_at: new Date(h.clock.now() + 2 * 3_600_000).toISOString(),
+  });
+  // Another text, which has another id there, is approved meanwhile; its standing is not that of the one before.
+  const body = 'Hello {first_name}, we have received your order {order_id} and thank you.';
+  const edited = await h.patch(`/api/v1/templates/${(await templateOf('renewed')).id}`, { body, submit: true });
+  assert.equal(edited.body.status, 'pending', edited.text);
+  await h.control('/templates/renewed/review', { status: 'APPROVED' });
+  await h.sql.query("update template set checked_at = now() - interval '1 hour'");
+  await h.settle();
+  h.clock.advance(2 * 3_600_000);
+  await h.control('/faults', { error_rate: 1, code: 63041 });
+  for (let minute = 0; minute < 60; minute += 1) {
+    h.clock.advance(61_000);
+    await h.settle();
+  }
+  await h.control('/faults', {});
+  const message = (await h.get(`/api/v1/messages/${sent.body.message_id}`)).body;
+  assert.ok(message.attempts >= 2 && message.attempts <= 9, `${message.attempts} attempts`);
+  assert.equal((await templateOf('renewed')).status, 'approved');
+});
+async function templateOf(name: string) {
+  return (await h.get(`/api/v1/templates?name=${name}`)).body.data[0];
+}

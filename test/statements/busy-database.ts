@@ -113,7 +113,7 @@ const ROWS: readonly string[] = [
 /** First, since the others refer to them; one of each, as of a tenant with one number. */
 const SMALL_ROWS = [
   "insert into tenant (tenant_id, slug, name, created_at) values ($1, 'busy ' || $1::uuid, 'Busy', clock_timestamp())",
-  `insert into sender (tenant_id, id, key, provider, channel, name, account, secret, is_default, throughput_per_second, created_at, status_at)
+  `insert into sender (tenant_id, id, key, provider, channel, name, account, secret, is_default, throughput_per_second, created_at, refusals_from)
     values ($1, $2, $2::uuid, 'meta', 'whatsapp', 'Default', '{}', '', true, 100000, clock_timestamp(), clock_timestamp())`,
   'insert into lane (tenant_id, sender_id) values ($1, $2)',
   `insert into template (tenant_id, id, name, language, purpose, meta_category, status, body, created_at, updated_at)

@@ -11,7 +11,7 @@ import type { Core } from '../context.ts';
 import type { SendCommand } from '../messages/command.ts';
 import { FIRST_ID } from '../paging.ts';
 import type { ProviderEvent } from '../provider.ts';
-import { applySenderChanges } from '../senders/standing.ts';
+import { applySenderChanges, type SenderNews, tellSenderNews } from '../senders/standing.ts';
 import { senderRead } from '../senders/statements.ts';
 import { applyTemplateChange } from '../templates/changes.ts';
 import { applyInbound } from './inbound.ts';
@@ -55,11 +55,11 @@ async function applyBatch(
   limit: number,
   claimed: (rows: Waiting[]) => void = () => {},
 ): Promise<number> {
-  const { taken, replies, held } = await core.db.tx(tenant, async tx => {
+  const { taken, replies, held, news } = await core.db.tx(tenant, async tx => {
     const waiting = await tx.run(inboxClaim, { lane, limit, most_bytes: MOST_BYTES });
     claimed(waiting);
-    if (waiting.length === 0) return { taken: 0, replies: [], held: [] };
-    const { replies, poisoned } = await applyWaiting(core, tx, tenant, waiting);
+    if (waiting.length === 0) return { taken: 0, replies: [], held: [], news: [] };
+    const { replies, poisoned, news } = await applyWaiting(core, tx, tenant, waiting);
     const good = waiting.filter(row => !poisoned.has(row.seq)).map(row => row.seq);
     // What can't be read now can't be read later: for these there are no further tries.
     for (const [seq, error] of poisoned) await tx.run(inboxPostpone, { lane, seq, to_lane: 'dead', wait_ms: 0, error });
@@ -69,8 +69,9 @@ async function applyBatch(
     // Kept until its answers are stored too: after a crash it is applied again, which changes nothing, and answered.
     for (const seq of held)
       await tx.run(inboxPostpone, { lane, seq, to_lane: lane, wait_ms: REPLY_LEASE_MS, error: 'answering' });
-    return { taken: waiting.length, replies, held };
+    return { taken: waiting.length, replies, held, news };
   });
+  tellSenderNews(core, tenant, news);
   await Promise.all(replies.map(reply => core.send(tenant, reply)));
   if (held.length > 0) await core.db.run(tenant, inboxDone, { lane, seqs: held });
   return taken;
@@ -109,10 +110,11 @@ async function applyWaiting(
   tx: Tx,
   tenant: string,
   waiting: readonly Waiting[],
-): Promise<{ replies: SendCommand[]; poisoned: Map<string, string> }> {
+): Promise<{ replies: SendCommand[]; poisoned: Map<string, string>; news: SenderNews[] }> {
   const bySender = new Map<string, Waiting[]>();
   for (const row of waiting) bySender.set(row.sender_id, [...(bySender.get(row.sender_id) ?? []), row]);
   const replies: SendCommand[] = [];
+  const news: SenderNews[] = [];
   const poisoned = new Map<string, string>();
   for (const [senderId, rows] of bySender) {
     const [sender] = await tx.run(senderRead, { id: senderId });
@@ -126,9 +128,13 @@ async function applyWaiting(
         poisoned.set(row.seq, describeError(error).slice(0, 500));
       }
     }
-    if (sender) replies.push(...(await applyEvents(core, tx, { tenant, senderId, provider: sender.provider }, events)));
+    if (!sender) continue;
+    const source = { tenant, senderId, provider: sender.provider };
+    replies.push(...(await applyEvents(core, tx, source, events)));
+    const changes = events.flatMap(event => (event.kind === 'sender' ? [event] : []));
+    news.push(...(await applySenderChanges(tx, sender.provider, changes)));
   }
-  return { replies, poisoned };
+  return { replies, poisoned, news };
 }
 
 interface Source {
@@ -148,7 +154,6 @@ async function applyEvents(
   await applyReceipts(core, tx, source, of('receipt'), true);
   // One by one: of two changes of one template in this batch the second must see what the first has written.
   for (const change of of('template')) await applyTemplateChange(tx, change, core.clock.now());
-  await applySenderChanges(core, tx, source, of('sender'));
   for (const event of of('ignored'))
     core.log.info('webhook item without effect', { tenant: source.tenant, kind: nameOnly(event.what) });
   const replies: SendCommand[] = [];

@@ -52,6 +52,13 @@ test('retries are counted, bounded, and stop where the message has lost its use'
   assert.equal(followUp({ kind: 'unreached', detail: 'x' }, { ...context, retries: MAX_RETRIES }).state, 'queued');
 });
 
+test('a paused template is told whatever follows, and its message does not meet it for ever', () => {
+  const first = followUp(rejected('template-paused'), context);
+  assert.deepEqual([first.template, first.state, first.retried], ['paused', 'queued', true]);
+  const last = followUp(rejected('template-paused'), { ...context, retries: MAX_RETRIES });
+  assert.deepEqual([last.template, last.state], ['paused', 'dead']);
+});
+
 test('the provider’s own wait is honoured, and being out of budget waits longer', () => {
   assert.ok(followUp(rejected('busy', 60_000), context).dueAt! >= context.now + 60_000);
   const paid = followUp(rejected('busy'), context).dueAt!;

@@ -101,8 +101,9 @@ function rejected(outcome: Extract<SendOutcome, { kind: 'rejected' }>, context: 
   }
   switch (outcome.class) {
     case 'template-paused':
-      // Held like every other message of this template: the gate lets it through when the pause is lifted.
-      return { ...failure, state: 'queued', dueAt: context.now + MINUTE_MS, template: 'paused' };
+      // Held by the gate until the pause is lifted. What was filled from a text before has no pause here that would hold
+      // it: so it counts as a retry, and ends.
+      return retry({ ...failure, template: 'paused' }, LATER, outcome.retryAfterMs, context);
     case 'template-gone':
       return { ...failure, template: 'disabled' };
     case 'sender-blocked':

@@ -36,6 +36,13 @@ test('what was lost is the one message that says what it says; in doubt it is no
   assert.equal(choose([one, candidate('Hi Ana.', 'SM2')], text('Hi Ana.')), 'unclear');
 });
 
+test('what something else on its way to this person may be is not taken for the one that was lost', () => {
+  const one = candidate('Hi Ana.');
+  assert.equal(choose([one], text('Hi Ana.'), [text('Hi Mihai.')]), one);
+  assert.equal(choose([one], text('Hi Ana.'), [text('Hi Mihai.'), template('Hi Ana.')]), 'unclear');
+  assert.equal(choose([], text('Hi Ana.'), [text('Hi Ana.')]), 'absent', 'what is not there is nobody’s');
+});
+
 test('a code that is stored in no text is recognised by the words around it', () => {
   const stored = template('*••••••* is your code.', 'c-1');
   assert.notEqual(choose([candidate('*424242* is your code.')], stored), 'unclear');

@@ -11,6 +11,7 @@ import type { Candidate } from '../provider.ts';
 import type { OpenSender } from '../senders/sender.ts';
 import type { StoredContent } from './command.ts';
 import { idText } from './correlation.ts';
+import { lookUpRivals, lookUpTake } from './look-up-statements.ts';
 import { refFind } from './receipt-statements.ts';
 import { unknownAsked, type unknownOpen } from './resolve-statements.ts';
 import { settle } from './send.ts';
@@ -53,11 +54,21 @@ export class LookUps {
 
 const keyOf = ({ id, resends }: Unknown): string => `${id}.${resends}`;
 
-/** Pure: which of what the provider has is the one that was lost. In doubt it is nobody's. */
-export function choose(candidates: readonly Candidate[], content: StoredContent): Candidate | 'absent' | 'unclear' {
+/**
+ * Pure: which of what the provider has is the one that was lost. In doubt it is nobody's: of two that say the same, or
+ * where something else that is on its way to this person without an answer (`rivals`) says it too.
+ */
+export function choose(
+  candidates: readonly Candidate[],
+  content: StoredContent,
+  rivals: readonly StoredContent[] = [],
+): Candidate | 'absent' | 'unclear' {
   if (candidates.length === 0) return 'absent';
-  const fitting = candidates.filter(({ text }) => text !== null && saysSame(content, text));
-  return fitting.length === 1 ? fitting[0]! : 'unclear';
+  const says = (what: StoredContent, { text }: Candidate) => text !== null && saysSame(what, text);
+  const fitting = candidates.filter(candidate => says(content, candidate));
+  const [found] = fitting;
+  if (!found || fitting.length > 1) return 'unclear';
+  return rivals.some(rival => says(rival, found)) ? 'unclear' : found;
 }
 
 function saysSame(content: StoredContent, text: string): boolean {
@@ -100,8 +111,7 @@ export async function lookUpUnknown(
     const nextAt = now + AGAIN_MS[Math.min(times, AGAIN_MS.length) - 1]!;
     known.set(keyOf(message), { times, nextAt, absent: found === 'absent', decisive: wouldResend(message) });
     if (typeof found === 'string') continue;
-    await settleFound(core, tenant, sender, asked, found);
-    settled += 1;
+    if (await settleFound(core, tenant, sender, asked, found)) settled += 1;
   }
   return {
     settled,
@@ -137,6 +147,8 @@ async function ask(
     core.log.warn('a lost send could not be looked up', { tenant, message: id, detail: answer.detail });
     return 'unavailable';
   }
+  // Before the ids are looked up: what has its answer by now has its id too, and what has left since is not in the list.
+  const rivals = await core.db.run(tenant, lookUpRivals, { id });
   const ids = answer.candidates.map(candidate => candidate.providerId);
   const refs =
     ids.length > 0 ? await core.db.run(tenant, refFind, { provider: sender.provider, provider_ids: ids }) : [];
@@ -145,14 +157,25 @@ async function ask(
   return choose(
     answer.candidates.filter(candidate => !others.has(candidate.providerId)),
     content,
+    rivals.map(rival => rival.content),
   );
 }
 
-async function settleFound(core: Core, tenant: string, sender: OpenSender, asked: Asked, found: Candidate) {
+/** Answers whether it was still to be settled, and nobody else's. */
+async function settleFound(
+  core: Core,
+  tenant: string,
+  sender: OpenSender,
+  asked: Asked,
+  found: Candidate,
+): Promise<boolean> {
   const { id, attempt, to_address: to, template_id: templateId, retries, expires_at: expiresAt } = asked;
+  const about = { id, attempt, provider: sender.provider, provider_id: found.providerId };
+  if ((await core.db.run(tenant, lookUpTake, about)).length === 0) return false;
   const context = { tenant, senderId: sender.id, provider: sender.provider, unreachedRounds: 0, mayRetry: () => true };
   await settle(core, context, [
     { cleared: { id, attempt, to, templateId, retries, expiresAt }, outcome: found.outcome },
   ]);
   core.log.info('a lost send was found', { tenant, message: id });
+  return true;
 }

@@ -78,7 +78,7 @@ export const senderRoutes = [
     tag: 'Settings',
     summary: 'Set a sender’s pace and limit, or enable it again',
     description:
-      'A sender that its provider blocked holds its queue; after you have mended what the provider complains of, `status: "active"` lets it go on. `portfolio_limit` is how many different people it may write to first in 24 hours; `null` holds nothing back.',
+      'A sender that its provider blocked holds its queue; after you have mended what the provider complains of, `status: "active"` lets it go on. A ban holds it until the provider lifts it, or you do; what you switched off stays off until you switch it on. `portfolio_limit` is how many different people it may write to first in 24 hours; `null` holds nothing back.',
     params: Strict({ id: Type.String() }),
     body: Strict({
       throughput_per_second: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000 })),

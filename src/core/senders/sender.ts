@@ -40,7 +40,7 @@ export async function saveSender(
     secret: secrets.seal(place(tenant, setup.id), JSON.stringify(setup.secret)),
     throughput: setup.throughputPerSecond,
     now: clock.machine(),
-    status_at: clock.now(),
+    refusals_from: clock.now(),
   });
 }
 

@@ -4,31 +4,39 @@ import type { Core } from '../context.ts';
 import type { SenderChange } from '../provider.ts';
 import { senderBan, senderLimit, senderUnban } from './standing-statements.ts';
 
-export async function applySenderChanges(
-  core: Core,
-  tx: Tx,
-  source: { tenant: string; provider: string },
-  changes: readonly SenderChange[],
-): Promise<void> {
-  // One by one, in the order of the platform's own time.
-  for (const change of changes.toSorted((one, other) => (one.at ?? 0) - (other.at ?? 0))) {
-    const about = { provider: source.provider, account: change.account, at: change.at ?? core.clock.now() };
-    const changed = await applyOne(tx, change, about);
-    const { what, ban, portfolioLimit } = change;
-    const told = { tenant: source.tenant, what, ban, portfolio_limit: portfolioLimit, senders: changed.length };
-    if (ban === 'banned') core.log.error('the account was banned by its provider', told);
-    else core.log.info('the account has another standing with its provider', told);
-  }
-  // Others that are open may know the sender as it was, for two seconds more.
-  if (changes.length > 0) core.senders.forget();
+/** What was written, to be told once it is committed. */
+export interface SenderNews {
+  change: SenderChange;
+  senders: number;
 }
 
-function applyOne(
+export async function applySenderChanges(
   tx: Tx,
-  { what, ban, portfolioLimit }: SenderChange,
-  about: { provider: string; account: string; at: number },
-): Promise<{ id: string }[]> {
+  provider: string,
+  changes: readonly SenderChange[],
+): Promise<SenderNews[]> {
+  const news: SenderNews[] = [];
+  for (const change of changes) news.push({ change, senders: (await applyOne(tx, provider, change)).length });
+  return news;
+}
+
+function applyOne(tx: Tx, provider: string, change: SenderChange): Promise<{ id: string }[]> {
+  const { what, ban, portfolioLimit, account, at } = change;
+  const about = { provider, account, at };
   if (ban === 'banned') return tx.run(senderBan, { ...about, reason: what.slice(0, 100) });
   if (ban === 'lifted') return tx.run(senderUnban, about);
   return tx.run(senderLimit, { ...about, portfolio_limit: portfolioLimit ?? null });
+}
+
+/** After the commit: whoever looked before it would remember the sender as it was, for two seconds more. */
+export function tellSenderNews(core: Core, tenant: string, news: readonly SenderNews[]): void {
+  if (news.length === 0) return;
+  core.senders.forget();
+  for (const { change, senders } of news) {
+    const { what, ban, portfolioLimit } = change;
+    const told = { tenant, what, ban, portfolio_limit: portfolioLimit, senders };
+    // Told again, late, or of a foreign account: nothing here is another than before.
+    if (ban === 'banned' && senders > 0) core.log.error('the account was banned by its provider', told);
+    else core.log.info('a word about the account from its provider', told);
+  }
 }

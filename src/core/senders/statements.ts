@@ -36,7 +36,7 @@ export const senderReadDefault = statement({
 });
 
 // The environment's sender is written again at every start, with its lane. What somebody has set by hand since holds:
-// the pace, and that it is switched off; what the provider had blocked is tried again.
+// the pace, and that it is switched off; so does a ban. What the provider had refused is tried again.
 export const senderSave = statement({
   name: 'sender_save',
   owner: 'senders',
@@ -51,30 +51,33 @@ export const senderSave = statement({
     secret: c.bytes,
     throughput: c.int,
     now: c.instant,
-    status_at: c.instant,
+    refusals_from: c.instant,
   },
   row: {},
   sql: `with saved as (
-      insert into sender (tenant_id, id, key, provider, channel, name, address, account, secret, is_default, throughput_per_second, created_at, status_at)
-      values (:tenant, :id, :key, :provider, :channel, :name, :address, :account, :secret, true, :throughput, :now, :status_at)
+      insert into sender (tenant_id, id, key, provider, channel, name, address, account, secret, is_default, throughput_per_second, created_at, refusals_from)
+      values (:tenant, :id, :key, :provider, :channel, :name, :address, :account, :secret, true, :throughput, :now, :refusals_from)
       on conflict (tenant_id, id) do update set provider = excluded.provider, name = excluded.name, address = excluded.address,
         account = excluded.account, secret = excluded.secret, throughput_per_second = case when sender.tuned then sender.throughput_per_second else excluded.throughput_per_second end,
-        status_at = case when sender.status_reason = 'switched off' then sender.status_at else excluded.status_at end,
-        status = case when sender.status_reason = 'switched off' then sender.status else 'active' end,
-        status_reason = case when sender.status_reason = 'switched off' then sender.status_reason end
+        refusals_from = excluded.refusals_from, refused_at = null, refusal = null
       returning id)
     insert into lane (tenant_id, sender_id) select :tenant, id from saved on conflict do nothing`,
 });
 
 // A blocked sender sends nothing until a person acts; its messages wait in the queue. What the provider said before
-// somebody enabled it is over, however late it arrives.
+// somebody enabled it is over, however late it arrives; of what it said since, the latest is kept.
 export const senderDisable = statement({
   name: 'sender_disable',
   owner: 'senders',
   params: { id: c.uuid, reason: c.text, at: c.instant },
   row: { id: c.uuid },
-  sql: `update sender set status = 'disabled', status_reason = :reason, status_at = :at
-    where tenant_id = :tenant and id = :id and status = 'active' and status_at <= :at returning id`,
+  sql: `with refused as (
+      update sender s set refused_at = :at, refusal = :reason
+      from (select id, status from sender where tenant_id = :tenant and id = :id for update) was
+      where s.tenant_id = :tenant and s.id = was.id
+        and (s.refused_at is null or (:at, :reason::text) > (s.refused_at, s.refusal))
+      returning s.id, was.status as was, s.status)
+    select id from refused where was = 'active' and status = 'disabled'`,
 });
 
 // One worker at a time leases from a lane; the lease itself runs in a newer snapshot.
@@ -119,7 +122,8 @@ export const senderList = statement({
 });
 
 // A person's word: pace, limit, and whether it may send; what is not named stays, whoever else changes it in this moment.
-// Enabled again, its lane does not wait out an old pause.
+// Enabled again, what was said against it so far is over, and its lane does not wait out an old pause. The provider's
+// clock may be ahead of ours.
 export const senderChange = statement({
   name: 'sender_change',
   owner: 'senders',
@@ -135,8 +139,12 @@ export const senderChange = statement({
   sql: `with changed as (
       update sender s set throughput_per_second = coalesce(:throughput, s.throughput_per_second), tuned = s.tuned or :throughput is not null,
         portfolio_limit = case when :limited then :portfolio_limit else s.portfolio_limit end,
-        status = coalesce(:status, s.status), status_at = case when :status is null then s.status_at else :now end,
-        status_reason = case when coalesce(:status, s.status) = s.status then s.status_reason when :status = 'disabled' then 'switched off' end
+        portfolio_limit_at = case when :limited then greatest(:now, s.portfolio_limit_at + interval '1 millisecond') else s.portfolio_limit_at end,
+        switched_off = case :status when 'disabled' then true when 'active' then false else s.switched_off end,
+        lifted_at = case when :status = 'active' then greatest(s.lifted_at, :now, s.banned_at + interval '1 millisecond',
+          case when s.refused_at > :now then s.refused_at + interval '1 millisecond' end) else s.lifted_at end,
+        refused_at = case when :status = 'active' then null else s.refused_at end,
+        refusal = case when :status = 'active' then null else s.refusal end
       from (select id, status from sender where tenant_id = :tenant and id = :id for update) was
       where s.tenant_id = :tenant and s.id = was.id returning s.id, was.status as was, s.status)
     update lane l set paused_until = '-infinity', pause_reason = null from changed c

@@ -1,10 +1,11 @@
 /** Saving templates and handing them in. */
 import type { Values } from '#db/column.ts';
 import type { Tx } from '#db/db.ts';
-import type { Instant } from '#lib/clock.ts';
+import { type Instant, SECOND_MS } from '#lib/clock.ts';
 import { Fault } from '#lib/fault.ts';
 import { newId } from '#lib/id.ts';
 import type { Core } from '../context.ts';
+import { HTTP_TIMEOUT_MS } from '../messages/gate.ts';
 import { PURPOSE_NAMES } from '../messages/purposes.ts';
 import type { Provider, SenderAccess, TemplateDraft, TemplateOutcome } from '../provider.ts';
 import { authenticationTexts, defaultOtpButton } from './authentication.ts';
@@ -106,13 +107,16 @@ export async function submitTemplate(core: Core, tenant: string, row: TemplateRo
   const draft = await draftOf(core, row, provider);
   const now = core.clock.now();
   const at = handInMoment(now);
-  const [begun] = await core.db.run(tenant, templateSubmitting, { id: row.id, at, now });
+  const [begun] = await core.db.run(tenant, templateSubmitting, { id: row.id, wait_ms: HAND_IN_MS, at, now });
   if (!begun) throw new Fault('not_found', 'there is no such template');
   const outcome = await provider.submitTemplate(draft, row.provider_template_id, sender, core.wire);
   const written = await writeOutcome(core, tenant, { ...begun, at }, outcome);
   if (outcome.kind === 'submitted') return written ?? row;
   throw toFault(outcome);
 }
+
+/** The longest hand-in there is: a file in three requests, the text, and a look at the one that is there already. */
+const HAND_IN_MS = 5 * HTTP_TIMEOUT_MS + 5 * SECOND_MS;
 
 /**
  * What the provider says of a template it dates by the second: a word of the very second of the hand-in may be about the

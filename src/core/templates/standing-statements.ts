@@ -11,9 +11,10 @@ const columns = Object.keys(row).join(', ');
 export const templateSubmitting = statement({
   name: 'template_submitting',
   owner: 'templates',
-  params: { id: c.uuid, at: c.instant, now: c.instant },
+  params: { id: c.uuid, wait_ms: c.int, at: c.instant, now: c.instant },
   row: { id: c.uuid, form: c.bytes },
-  sql: `update template set submitting = true, status = case when status = 'rejected' then 'draft' else status end,
+  sql: `update template set submitting_until = clock_timestamp() + :wait_ms::integer * interval '1 millisecond',
+      status = case when status = 'rejected' then 'draft' else status end,
       -- A word that is dated later than now was said already: the provider's clock is ahead of ours.
       status_at = case when status_at > :now then status_at else :at end, text_at = greatest(text_at, :now), updated_at = :now
     where tenant_id = :tenant and id = :id returning id, form`,
@@ -34,7 +35,7 @@ export const templateSubmitted = statement({
     now: c.instant,
   },
   row,
-  sql: `update template set provider_template_id = :provider_template_id, provider_form = :form, submitting = false, updated_at = :now,
+  sql: `update template set provider_template_id = :provider_template_id, provider_form = :form, submitting_until = null, updated_at = :now,
       meta_category = coalesce(:meta_category::text, meta_category),
       category_at = case when :meta_category::text is null then category_at else greatest(category_at, :at) end,
       status_reason = case when form = :form and status = 'draft' then null else status_reason end,
@@ -51,7 +52,7 @@ export const templateNotSubmitted = statement({
   owner: 'templates',
   params: { id: c.uuid, form: c.bytes, rejected: c.bool, reason: c.maybe(c.text), now: c.instant },
   row,
-  sql: `update template set submitting = false, updated_at = :now,
+  sql: `update template set submitting_until = null, updated_at = :now,
       status_reason = case when :rejected and form = :form and status in ('draft', 'rejected') then :reason else status_reason end,
       status = case when :rejected and form = :form and status = 'draft' then 'rejected' else status end
     where tenant_id = :tenant and id = :id returning ${columns}`,
@@ -60,7 +61,7 @@ export const templateNotSubmitted = statement({
 // By the provider's id, or by name and language for an approval that overtook the answer which carries the id. The
 // latest by the provider's own time holds, whatever the order of arrival; at one instant the status decides. A standing
 // is that of the text which the provider has: one that waits to be handed in, or was refused, it does not concern. A
-// draft that never was there is taken for theirs only by a word that says what theirs says (`adopts`).
+// draft that never was there is taken for theirs only by a word that says what theirs says (`adopts`), and by no rating.
 export const templateApplyChange = statement({
   name: 'template_apply_change',
   owner: 'templates',
@@ -84,14 +85,14 @@ export const templateApplyChange = statement({
       quality_at = case when f.rated then coalesce(:at::timestamptz, quality_at) else quality_at end,
       provider_template_id = :provider_template_id, updated_at = :now
     from (select t.id, t.provider_template_id is null and :adopts as adopted,
-        :status::text is not null and (t.submitting or (t.provider_template_id is null and :adopts) or (t.status <> 'draft' and t.provider_form = t.form))
+        :status::text is not null and (t.submitting_until > clock_timestamp() or (t.provider_template_id is null and :adopts) or (t.status <> 'draft' and t.provider_form = t.form))
         and (t.status_at is null or :at::timestamptz is null or (:at, :status::text) > (t.status_at, t.status)) as newer,
         :quality::text is not null
         and (t.quality_at is null or :at::timestamptz is null or (:at, :quality::text) > (t.quality_at, coalesce(t.quality, ''))) as rated
       from template t where t.tenant_id = :tenant and (t.provider_template_id = :provider_template_id
         or (t.provider_template_id is null and t.name = :name and lower(replace(t.language, '-', '_')) = lower(replace(:language, '-', '_'))))
       for update) f
-    where t.tenant_id = :tenant and t.id = f.id and (f.newer or f.rated)
+    where t.tenant_id = :tenant and t.id = f.id and (f.newer or (f.rated and (t.provider_template_id is not null or f.adopted)))
     returning t.id`,
 });
 
@@ -127,7 +128,7 @@ export const templateFollowing = statement({
   params: { provider_template_id: c.text, at: c.maybe(c.instant) },
   row,
   sql: `select ${columns} from template
-    where tenant_id = :tenant and provider_template_id = :provider_template_id and (submitting or (status <> 'draft' and provider_form = form))
+    where tenant_id = :tenant and provider_template_id = :provider_template_id and (submitting_until > clock_timestamp() or (status <> 'draft' and provider_form = form))
       and (text_at is null or :at::timestamptz is null or :at::timestamptz >= date_trunc('second', text_at)) for update`,
 });
 
@@ -153,7 +154,8 @@ export const templateFollow = statement({
 });
 
 // A send that met a paused or vanished template teaches us what its webhook has not yet; what was told of its standing
-// since then is newer. A draft is not the text that was sent, and neither is one that has another id there by now.
+// since then is newer, and so is this than what was told before, however late that comes: by the second, as the provider
+// dates its words. A draft is not the text that was sent, and neither is one that has another id there by now.
 export const templateMark = statement({
   name: 'template_mark',
   owner: 'templates',
@@ -166,7 +168,8 @@ export const templateMark = statement({
     now: c.instant,
   },
   row: { id: c.uuid },
-  sql: `update template set status = :status, status_reason = :reason, updated_at = :now
+  sql: `update template set status = :status, status_reason = :reason, updated_at = :now,
+      status_at = greatest(status_at, date_trunc('second', :at::timestamptz))
     where tenant_id = :tenant and id = :id and status = 'approved'
       and provider_template_id is not distinct from :provider_template_id and (status_at is null or status_at <= :at) returning id`,
 });

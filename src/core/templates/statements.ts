@@ -133,7 +133,7 @@ export const templateSave = statement({
       header = excluded.header, media = excluded.media, body = excluded.body, footer = excluded.footer, buttons = excluded.buttons,
       authentication = excluded.authentication, samples = excluded.samples, form = excluded.form, updated_at = excluded.updated_at,
       status = case when t.form = excluded.form and t.purpose = any(:alike::text[]) then t.status else 'draft' end,
-      submitting = t.submitting and t.form = excluded.form,
+      submitting_until = case when t.form = excluded.form then t.submitting_until end,
       text_at = case when t.form = excluded.form then t.text_at else excluded.text_at end,
       followed_at = case when t.form = excluded.form then t.followed_at end
     returning ${columns}`,

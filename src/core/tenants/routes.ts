@@ -2,7 +2,7 @@
 import { alone, type Tx } from '#db/db.ts';
 import { Fault } from '#lib/fault.ts';
 import { Nullable, Type } from '#lib/schema.ts';
-import { balanceRead } from '../budgets/statements.ts';
+import { balanceLock } from '../budgets/statements.ts';
 import { answerWith } from '../idempotency.ts';
 import { FIRST_ID } from '../paging.ts';
 import { recheckRequest } from '../rates/cost-statements.ts';
@@ -117,9 +117,9 @@ export const settingRoutes = [
   }),
 ];
 
-/** What is put aside in one currency could never be settled in another. */
+/** What is put aside in one currency could never be settled in another. Under its lock: nobody puts any aside meanwhile. */
 async function refuseWithMoney(tx: Tx): Promise<void> {
-  const [balance] = await tx.run(balanceRead, {});
+  const [balance] = await tx.run(balanceLock, {});
   if (balance && (balance.free_micros !== 0 || balance.reserved_micros !== 0))
     throw new Fault('conflict', `there is money in ${balance.currency} left: spend it before the currency changes`);
 }

@@ -244,16 +244,29 @@ create table sender (
   account jsonb not null,
   secret bytea not null,
   is_default boolean not null default false,
-  status text not null default 'active' check (status in ('active', 'disabled')),
-  status_reason text,
-  -- Business time: what the provider said of an earlier moment blocks it no more.
-  status_at timestamptz not null,
+  -- Somebody switched it off by hand: nobody else's word changes that.
+  switched_off boolean not null default false,
+  -- The account's ban and its end, each the latest by the provider's own time: two of one moment are a ban. A person's
+  -- word that it may send again is an end too, of refusals as well.
+  banned_at timestamptz,
+  ban_reason text,
+  lifted_at timestamptz,
+  -- The latest send that the provider refused because of the sender. Each start tries again: since then, in business time.
+  refused_at timestamptz,
+  refusal text,
+  refusals_from timestamptz not null,
+  -- Computed, so that what was said leads to one standing in whatever order it came.
+  status text not null generated always as (case when switched_off or banned_at >= coalesce(lifted_at, banned_at)
+    or refused_at >= greatest(refusals_from, lifted_at) then 'disabled' else 'active' end) stored,
+  status_reason text generated always as (case when switched_off then 'switched off'
+    when banned_at >= coalesce(lifted_at, banned_at) then 'banned: ' || ban_reason
+    when refused_at >= greatest(refusals_from, lifted_at) then refusal end) stored,
   throughput_per_second integer not null,
   -- Somebody set the pace by hand: the environment's, written at every start, is older.
   tuned boolean not null default false,
   -- Different people whom it may write to first in any 24 hours; null where nobody has said.
   portfolio_limit integer,
-  -- By the provider's own time: of two webhooks the later one holds, in whatever order they arrive.
+  -- By the provider's own time, or a person's: the later word holds, in whatever order they arrive.
   portfolio_limit_at timestamptz,
   created_at timestamptz not null,
   primary key (tenant_id, id)
@@ -346,8 +359,9 @@ create table template (
   form bytea not null default '',
   -- The digest of the text that the provider has: what it says of its standing is about that one.
   provider_form bytea,
-  -- Handed in, and the answer is not here yet: what the provider says meanwhile is about the new text.
-  submitting boolean not null default false,
+  -- Handed in, and the answer is not here yet: what the provider says meanwhile is about the new text. Machine time: it
+  -- ends by itself, as whoever asks may die before the answer.
+  submitting_until timestamptz,
   -- Since when the text stands, by us or by the provider; and when the provider last made another one of ours.
   text_at timestamptz,
   followed_at timestamptz,

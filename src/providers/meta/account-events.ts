@@ -9,7 +9,7 @@ type Limit = number | null | undefined;
 export function readAccount(
   field: string,
   value: Json,
-  { account, at }: { account: string; at: number | undefined },
+  { account, at }: { account: string; at: number },
 ): ProviderEvent {
   const event = string(value['event']) ?? string(value['decision']);
   const what = event === undefined ? field : `${field} ${event}`;

@@ -77,7 +77,8 @@ function readChange(change: Json, entry: Json, arrivedAt: Instant): ProviderEven
   if (isTemplateField(field)) return readTemplate(field, value, at);
   if (field === 'user_preferences') return readPreferences(value, arrivedAt);
   if (field === 'messages') return readMessages(value, arrivedAt);
-  return [readAccount(field, value, { account: string(entry['id']) ?? '', at })];
+  // Without a time it is dated by its arrival, which is stored: a replay must not make it younger.
+  return [readAccount(field, value, { account: string(entry['id']) ?? '', at: at ?? arrivedAt })];
 }
 
 /** A value may hold several of these lists at once. One that holds none of them is named too. */
