@@ -38,9 +38,9 @@ const LIVES: Readonly<Record<string, { bare: boolean; change?: string; owners?: 
   'a dead webhook': { bare: false, change: "update inbox_pending set lane = 'dead'" },
   'a template approved': { bare: false, change: "update template set status = 'approved'", owners: /templates/ },
   ...Object.fromEntries(
-    ['leased', 'sending', 'accepted', 'unknown', 'failed'].map(state => [
+    ['queued', 'leased', 'sending', 'accepted', 'unknown', 'failed'].map(state => [
       `a message ${state}`,
-      { bare: false, change: `update message set state = '${state}', erased = false` },
+      { bare: false, change: `update message set state = '${state}', erased = false, closed_attempt = 0; update tenant set held_since = null` },
     ]),
   ),
 };

@@ -10,11 +10,14 @@ import { type Detour, openProxy } from './proxy.ts';
 export interface Postgres {
   /** What the services are given: the proxy's, which stays the same whatever happens behind it. */
   url: string;
+  dataDir: string;
   proxy: Detour;
   /** As its owner, past the proxy: for looking and for breaking. */
   query<Row extends pg.QueryResultRow>(sql: string, values?: unknown[]): Promise<Row[]>;
   /** As a power cut would: nothing is written down any more. Comes back with `start`. */
   stopImmediately(): Promise<void>;
+  /** Resolves when it has ended without being asked to, as it does without a place for its log. */
+  lost(): Promise<void>;
   start(): Promise<void>;
   close(): Promise<void>;
 }
@@ -46,6 +49,7 @@ export async function openPostgres({ settings = {}, dataDir }: PostgresOptions =
   };
   return {
     url: `postgresql://${user}@127.0.0.1:${proxy.port}/${database}`,
+    dataDir: made,
     proxy,
     query: async <Row extends pg.QueryResultRow>(sql: string, values?: unknown[]) => {
       const client = await connect();
@@ -60,6 +64,10 @@ export async function openPostgres({ settings = {}, dataDir }: PostgresOptions =
       server = undefined;
       process.kill(serverPid, 'SIGQUIT');
       await ended;
+    },
+    lost: async () => {
+      await server?.ended;
+      server = undefined;
     },
     start: async () => {
       // The one before may not have let go of its lock yet.

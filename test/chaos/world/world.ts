@@ -7,12 +7,15 @@ import { freePort } from '../service.ts';
 import { type Caller, openCaller } from './callers.ts';
 import { APP_SECRET, type EmulatorProcess, NUMBER_ID, startEmulatorProcess, VERIFY_TOKEN } from './emulator.ts';
 import { openPostgres, type Postgres, type PostgresOptions } from './postgres.ts';
+import { type Detour, openProxy } from './proxy.ts';
 import { type Role, type ServiceOptions, type ServiceProcess, serviceProcess } from './services.ts';
 
 export interface World {
   dataDir: string;
   postgres: Postgres;
   emulator: EmulatorProcess;
+  /** The services' way to the provider. */
+  wire: Detour;
   services: ServiceProcess[];
   caller: Caller;
   /** The owner's, for calls that a check makes itself. */
@@ -20,7 +23,7 @@ export interface World {
   /** One more process; not started yet. */
   add(
     role: Role,
-    options?: Partial<Pick<ServiceOptions, 'env' | 'flags' | 'wrapper' | 'port'>>,
+    options?: Partial<Pick<ServiceOptions, 'env' | 'flags' | 'wrapper' | 'port' | 'entry'>>,
   ): Promise<ServiceProcess>;
   /** Nothing waits, nothing is on the wire, every webhook has been applied; the unknown may stay. */
   atRest(withinMs?: number): Promise<void>;
@@ -32,8 +35,12 @@ export interface WorldOptions {
   env?: Record<string, string>;
   postgres?: PostgresOptions;
   rules?: boolean;
+  /** The way to the provider leads through a proxy, which costs some speed. */
+  detour?: boolean;
   flags?: readonly string[];
   wrapper?: readonly string[];
+  /** What is started at first. */
+  entry?: string;
 }
 
 /** They protect nothing: what they open ends with the run. */
@@ -47,8 +54,10 @@ export async function openWorld({
   env = {},
   postgres: database,
   rules,
+  detour = false,
   flags,
   wrapper,
+  entry,
 }: WorldOptions): Promise<World> {
   const dataDir = await mkdtemp(join(tmpdir(), 'tidings-chaos-'));
   await chmod(dataDir, 0o711);
@@ -60,6 +69,7 @@ export async function openWorld({
     ledger: join(dataDir, 'witness.jsonl'),
     ...(rules ? { rules } : {}),
   });
+  const wire = await openProxy(() => ({ port: ports.emulator, host: '127.0.0.1' }));
   const settings = {
     DATABASE_URL: postgres.url,
     TIDINGS_DATA: dataDir,
@@ -71,7 +81,7 @@ export async function openWorld({
     WHATSAPP_BUSINESS_ACCOUNT_ID: '200000000000001',
     WHATSAPP_APP_SECRET: APP_SECRET,
     WHATSAPP_VERIFY_TOKEN: VERIFY_TOKEN,
-    WHATSAPP_API_BASE_URL: `${emulator.url}/graph`,
+    WHATSAPP_API_BASE_URL: detour ? `http://127.0.0.1:${wire.port}/graph` : `${emulator.url}/graph`,
     WHATSAPP_THROUGHPUT: '100000',
     ...env,
   };
@@ -87,11 +97,12 @@ export async function openWorld({
       env: { ...settings, ...options.env },
       flags: options.flags ?? flags ?? [],
       wrapper: options.wrapper ?? wrapper ?? [],
+      ...(options.entry === undefined ? {} : { entry: options.entry }),
     });
     services.push(service);
     return service;
   };
-  for (const role of roles) await (await add(role)).start();
+  for (const role of roles) await (await add(role, entry === undefined ? {} : { entry })).start();
   const caller = openCaller(
     services.filter(one => one.role !== 'worker').map(one => one.url),
     OWNER_KEY,
@@ -100,6 +111,7 @@ export async function openWorld({
     dataDir,
     postgres,
     emulator,
+    wire,
     services,
     caller,
     headers: { authorization: `Bearer ${OWNER_KEY}` },
@@ -108,6 +120,7 @@ export async function openWorld({
     close: async () => {
       for (const service of services) await service.kill();
       await caller.close();
+      await wire.close();
       await emulator.close();
       await postgres.close();
       await rm(dataDir, { recursive: true, force: true });
