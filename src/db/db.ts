@@ -185,6 +185,12 @@ async function connect(pool: pg.Pool, what: string): Promise<pg.PoolClient> {
   }
 }
 
+/**
+ * A way that died without a word: nobody hangs up, so only a clock tells. The server's own limit (15 s, below) comes first
+ * where it lives. The driver then drops the connection, so nothing is read from it that belongs to an earlier question.
+ */
+const ANSWER_WITHIN_MS = 17_000;
+
 function openPool(options: DbOptions, role: string, max: number): pg.Pool {
   const pool = new pg.Pool({
     ...options.connection,
@@ -193,6 +199,7 @@ function openPool(options: DbOptions, role: string, max: number): pg.Pool {
     types: driverTypes,
     pipeline: true,
     connectionTimeoutMillis: 2_000,
+    query_timeout: ANSWER_WITHIN_MS,
     idleTimeoutMillis: 30_000,
     keepAlive: true,
     onConnect: async (client: pg.ClientBase) => {

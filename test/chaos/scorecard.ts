@@ -40,6 +40,9 @@ export const judged = (violations: readonly string[], detail: string, figures: O
   figures,
 });
 
+/** For what the machine lacks: never green, and the reason is told. */
+export const notRun = (reason: string): Outcome => ({ verdict: 'not run', detail: reason });
+
 /** Small, seeded, good enough to choose moments; printed with the run so that it can be repeated. */
 export function seeded(seed: number): () => number {
   let state = seed >>> 0;

@@ -3,6 +3,9 @@ import type { Check } from '../scorecard.ts';
 import { killsCheck } from './01-kills.ts';
 import { confirmationsCheck } from './03-confirmations.ts';
 import { failpointsCheck } from './04-failpoints.ts';
+import { doubleCrashCheck } from './05-double-crash.ts';
+import { cutConnectionsCheck } from './06-cut-connections.ts';
+import { diskFullCheck } from './07-disk-full.ts';
 import { webhooksCheck } from './09-webhooks.ts';
 import { poisonCheck } from './10-poison.ts';
 import { massRefusalsCheck } from './12-mass-refusals.ts';
@@ -16,6 +19,9 @@ export const CHECKS: readonly Check[] = [
   killsCheck,
   confirmationsCheck,
   failpointsCheck,
+  doubleCrashCheck,
+  cutConnectionsCheck,
+  diskFullCheck,
   webhooksCheck,
   poisonCheck,
   massRefusalsCheck,

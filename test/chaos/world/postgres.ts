@@ -15,6 +15,8 @@ export interface Postgres {
   query<Row extends pg.QueryResultRow>(sql: string, values?: unknown[]): Promise<Row[]>;
   /** As a power cut would: nothing is written down any more. Comes back with `start`. */
   stopImmediately(): Promise<void>;
+  /** Resolves when it has ended without being asked to, as it does without a place for its log. */
+  lost(): Promise<void>;
   start(): Promise<void>;
   close(): Promise<void>;
 }
@@ -60,6 +62,10 @@ export async function openPostgres({ settings = {}, dataDir }: PostgresOptions =
       server = undefined;
       process.kill(serverPid, 'SIGQUIT');
       await ended;
+    },
+    lost: async () => {
+      await server?.ended;
+      server = undefined;
     },
     start: async () => {
       // The one before may not have let go of its lock yet.

@@ -7,12 +7,15 @@ import { freePort } from '../service.ts';
 import { type Caller, openCaller } from './callers.ts';
 import { APP_SECRET, type EmulatorProcess, NUMBER_ID, startEmulatorProcess, VERIFY_TOKEN } from './emulator.ts';
 import { openPostgres, type Postgres, type PostgresOptions } from './postgres.ts';
+import { type Detour, openProxy } from './proxy.ts';
 import { type Role, type ServiceOptions, type ServiceProcess, serviceProcess } from './services.ts';
 
 export interface World {
   dataDir: string;
   postgres: Postgres;
   emulator: EmulatorProcess;
+  /** The services' way to the provider. */
+  wire: Detour;
   services: ServiceProcess[];
   caller: Caller;
   /** The owner's, for calls that a check makes itself. */
@@ -32,6 +35,8 @@ export interface WorldOptions {
   env?: Record<string, string>;
   postgres?: PostgresOptions;
   rules?: boolean;
+  /** The way to the provider leads through a proxy, which costs some speed. */
+  detour?: boolean;
   flags?: readonly string[];
   wrapper?: readonly string[];
 }
@@ -47,6 +52,7 @@ export async function openWorld({
   env = {},
   postgres: database,
   rules,
+  detour = false,
   flags,
   wrapper,
 }: WorldOptions): Promise<World> {
@@ -60,6 +66,7 @@ export async function openWorld({
     ledger: join(dataDir, 'witness.jsonl'),
     ...(rules ? { rules } : {}),
   });
+  const wire = await openProxy(() => ({ port: ports.emulator, host: '127.0.0.1' }));
   const settings = {
     DATABASE_URL: postgres.url,
     TIDINGS_DATA: dataDir,
@@ -71,7 +78,7 @@ export async function openWorld({
     WHATSAPP_BUSINESS_ACCOUNT_ID: '200000000000001',
     WHATSAPP_APP_SECRET: APP_SECRET,
     WHATSAPP_VERIFY_TOKEN: VERIFY_TOKEN,
-    WHATSAPP_API_BASE_URL: `${emulator.url}/graph`,
+    WHATSAPP_API_BASE_URL: detour ? `http://127.0.0.1:${wire.port}/graph` : `${emulator.url}/graph`,
     WHATSAPP_THROUGHPUT: '100000',
     ...env,
   };
@@ -100,6 +107,7 @@ export async function openWorld({
     dataDir,
     postgres,
     emulator,
+    wire,
     services,
     caller,
     headers: { authorization: `Bearer ${OWNER_KEY}` },
@@ -108,6 +116,7 @@ export async function openWorld({
     close: async () => {
       for (const service of services) await service.kill();
       await caller.close();
+      await wire.close();
       await emulator.close();
       await postgres.close();
       await rm(dataDir, { recursive: true, force: true });
