@@ -12,6 +12,7 @@ import {
   coreRoutes,
   createDepthGuard,
   createReceiver,
+  type EpochStore,
   type SendCommand,
 } from '#core/index.ts';
 import { type Db, openDb } from '#db/db.ts';
@@ -28,7 +29,7 @@ import { SenderDirectory } from './core/senders/sender.ts';
 import { Keyring } from './core/tenants/keyring.ts';
 import { SettingsDirectory } from './core/tenants/settings-directory.ts';
 import type { Vertical } from './core/vertical.ts';
-import { tenantFind } from './core/worker-statements.ts';
+import { tenantFind, tenantListHeld } from './core/worker-statements.ts';
 import { closeServer, createServer } from './http/server.ts';
 import { createMetrics } from './metrics.ts';
 import { metaEmulator } from './providers/meta/emulator.ts';
@@ -44,6 +45,7 @@ import { retentionWorker } from './workers/retention.ts';
 import {
   clockWorker,
   costWorker,
+  epochWorker,
   inboxWorker,
   type Lag,
   makePartitions,
@@ -74,6 +76,8 @@ export interface AppOptions {
   queueLimit: number;
   /** Where the ledgers are anchored. */
   anchors: AnchorStore;
+  /** Where it is remembered how far the database has lived. */
+  epochs: EpochStore;
   /** `worker` serves no route of the API, yet takes webhooks; `api` starts no worker. */
   role: 'all' | 'api' | 'worker';
   /** Where providers reach us. Asked when it is needed: without a setting it is known once the server listens. */
@@ -162,6 +166,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     partitionWorker(cores.work),
     retentionWorker(cores.work),
     anchorWorker(cores.work, options.anchors),
+    epochWorker(cores.work, options.epochs),
     clockWorker(cores.work),
     ...verticals.flatMap(({ ticks = [] }) => ticks.map(each => ({ ...each, tick: () => each.tick(cores.work) }))),
   ];
@@ -178,12 +183,16 @@ export async function createApp(options: AppOptions): Promise<App> {
     connections: pools.requests.load,
   };
   // Anybody may ask for readiness, and it asks the database: asked often, the last answer serves for half a second.
-  let asked: { at: number; found: Promise<Lag | undefined> } | undefined;
+  let asked: { at: number; found: Promise<{ lag: Lag; held: number } | undefined> } | undefined;
+  const look = async () => {
+    const [lag, held] = await Promise.all([readLag(cores.requests), cores.requests.db.worker(tenantListHeld, {})]);
+    return { lag, held: held.length };
+  };
   const readiness = async () => {
     const now = clock.machine();
-    if (!asked || now - asked.at > 500) asked = { at: now, found: readLag(cores.requests).catch(() => undefined) };
+    if (!asked || now - asked.at > 500) asked = { at: now, found: look().catch(() => undefined) };
     const found = await asked.found;
-    lag = found ?? lag;
+    lag = found?.lag ?? lag;
     // Of loops that run here: an `api` process has none, and is as ready as its database.
     const working = loops.every(loop => loop.healthy());
     return {
@@ -192,6 +201,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       database: found !== undefined,
       workers: working,
       inbox: { waiting: lag.waiting, oldest_seconds: Math.round(lag.oldestMs / 100) / 10 },
+      quarantine: { tenants: found?.held ?? 0 },
     };
   };
   // Asked for once: a tenant's id does not change, and the short address is met by every webhook of a small business.

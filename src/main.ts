@@ -1,5 +1,5 @@
 /** The process: configuration, database, app, sandbox, and a quiet end on SIGTERM. */
-import type { Core } from '#core/index.ts';
+import { type Core, noticeRestore } from '#core/index.ts';
 import { systemClock } from '#lib/clock.ts';
 import { createLog } from '#lib/log.ts';
 import { fileAnchors } from './anchors.ts';
@@ -8,6 +8,7 @@ import { type Config, ConfigError } from './config.ts';
 import { ensureTenant } from './core/tenants/service.ts';
 import { clockRead } from './core/worker-statements.ts';
 import { openDatabase } from './database.ts';
+import { fileEpoch } from './epoch.ts';
 import { mountSandbox } from './http/sandbox.ts';
 import { ownerKey, secretKey } from './keys.ts';
 import { openSandbox, type Sandbox } from './sandbox.ts';
@@ -40,6 +41,7 @@ export async function start(
     const database = await openDatabase(config, say);
     opened.push(database.close);
     const clock = systemClock();
+    const epochs = fileEpoch(config.dataDir);
     // Opened after the app, whose address it has to know; the page asks for its own when somebody comes.
     let sandbox: Sandbox | undefined;
     const app = await createApp({
@@ -50,6 +52,7 @@ export async function start(
       inFlight: config.inFlight,
       queueLimit: config.queueLimit,
       anchors: fileAnchors(config.dataDir),
+      epochs,
       role,
       publicUrl: () => config.publicUrl ?? url,
       ...(sandboxed ? { extend: server => mountSandbox(server, () => sandbox?.url ?? '') } : {}),
@@ -58,6 +61,7 @@ export async function start(
     const { core } = app;
     // What the sandbox turned outlives a restart, or what was due already would lie in the future again.
     clock.turn((await core.db.worker(clockRead, {}))[0]?.offset_ms ?? 0);
+    await noticeRestore(core, epochs, say);
     const { tenant } = await ensureTenant(core, {
       slug: DEFAULT_TENANT,
       name: 'Default',

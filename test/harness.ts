@@ -9,6 +9,7 @@ import { silentLog } from '#lib/log.ts';
 import { type Emulator, startEmulator } from '../emulator/server.ts';
 import { type App, createApp, DEFAULT_TENANT, emulators } from '../src/app.ts';
 import type { Anchor } from '../src/core/consents/anchor.ts';
+import type { KeptEpoch } from '../src/core/tenants/epoch.ts';
 import { createKey, ensureTenant } from '../src/core/tenants/service.ts';
 import { configureSender } from '../src/setup.ts';
 import { copyDatabase } from './database.ts';
@@ -70,6 +71,7 @@ export async function harness(options: HarnessOptions = {}): Promise<Harness> {
   const database = await copyDatabase();
   const clock = handClock(START);
   const anchors: Anchor[] = [];
+  let epoch: KeptEpoch | undefined;
   const platform = PLATFORMS[options.platform ?? 'meta'];
   let url = '';
   const app = await createApp({
@@ -83,6 +85,12 @@ export async function harness(options: HarnessOptions = {}): Promise<Harness> {
     anchors: {
       append: async more => void anchors.push(...more),
       read: async tenantId => anchors.filter(one => one.tenant === tenantId),
+    },
+    epochs: {
+      read: async () => epoch,
+      write: async kept => {
+        epoch = kept;
+      },
     },
     // Routes and workers, of which none is started: a test calls their ticks.
     role: 'all',
@@ -134,7 +142,7 @@ export async function harness(options: HarnessOptions = {}): Promise<Harness> {
       let done = 0;
       // Not the quiet ones: a test that is about one of them calls it by name.
       for (const worker of app.workers)
-        if (!['partitions', 'clock', 'stats', 'retention', 'anchors'].includes(worker.name))
+        if (!['partitions', 'clock', 'stats', 'retention', 'anchors', 'epoch'].includes(worker.name))
           done += await worker.tick();
       await app.dispatcher.idle();
       if (done === 0) return;

@@ -28,6 +28,7 @@ export async function startProduct(job: Job): Promise<Product> {
     queueLimit: 1_000_000,
     // Nowhere: an anchor an hour is nothing that a bench of minutes would see.
     anchors: { append: async () => {}, read: async () => [] },
+    epochs: { read: async () => undefined, write: async () => {} },
     role: 'all',
     publicUrl: () => '',
   });

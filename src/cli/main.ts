@@ -1,11 +1,14 @@
 /** The command line. Each command is a small file; what a person reads goes to standard output, the log to the same. */
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config.ts';
+import { backupCommand } from './backup.ts';
 import { emulatorCommand } from './emulator.ts';
 import { generateCommand } from './generate.ts';
 import { keysCommand, tenantsCommand } from './keys.ts';
 import { ledgerCommand } from './ledger.ts';
 import { migrateCommand } from './migrate.ts';
+import { quarantineCommand } from './quarantine.ts';
+import { restoreCommand } from './restore.ts';
 import { startCommand } from './start.ts';
 
 export async function main(argv: string[]): Promise<void> {
@@ -18,6 +21,9 @@ export async function main(argv: string[]): Promise<void> {
     keysCommand(),
     tenantsCommand(),
     ledgerCommand(),
+    backupCommand(),
+    restoreCommand(),
+    quarantineCommand(),
     emulatorCommand(),
     generateCommand(),
   ];

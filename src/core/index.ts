@@ -24,6 +24,7 @@ export { coreRoutes } from './routes.ts';
 export { expireReach } from './senders/reach.ts';
 export type { OpenSender } from './senders/sender.ts';
 export { foldStats } from './stats/stats.ts';
+export { type EpochStore, noticeRestore } from './tenants/notice.ts';
 export { authenticate, type Caller } from './tenants/service.ts';
 export { allows } from './tenants/tenant.ts';
 export { saleReceiptDiscover } from './worker-statements.ts';

@@ -13,6 +13,7 @@ import type { Route } from './route.ts';
 import { senderRoutes } from './senders/routes.ts';
 import { statRoutes } from './stats/routes.ts';
 import { templateRoutes } from './templates/routes.ts';
+import { quarantineRoutes } from './tenants/quarantine-routes.ts';
 import { settingRoutes } from './tenants/routes.ts';
 
 export const coreRoutes: readonly Route[] = [
@@ -30,4 +31,5 @@ export const coreRoutes: readonly Route[] = [
   ...priceRoutes,
   ...billRoutes,
   ...spendRoutes,
+  ...quarantineRoutes,
 ];

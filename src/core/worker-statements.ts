@@ -57,16 +57,17 @@ export const senderFind = statement({
   sql: 'select tenant_id, id, provider from sender where key = :key',
 });
 
-// Lanes with something due whose sender may send: a walk along each lane's queue to its first due message.
+// Lanes with something due whose sender and tenant may send: a walk along each lane's queue to its first due message.
 export const laneDiscover = statement({
   name: 'lane_discover',
   owner: 'worker',
   scope: 'worker',
-  touches: ['messages', 'senders'],
+  touches: ['messages', 'senders', 'tenants'],
   params: { now: c.instant },
   row: { tenant_id: c.uuid, sender_id: c.uuid },
   sql: `select l.tenant_id, l.sender_id from lane l
-    join sender s on s.tenant_id = l.tenant_id and s.id = l.sender_id and s.status = 'active' cross join lateral (
+    join sender s on s.tenant_id = l.tenant_id and s.id = l.sender_id and s.status = 'active'
+    join tenant t on t.tenant_id = l.tenant_id and t.held_since is null cross join lateral (
       select from message m
       where m.tenant_id = l.tenant_id and m.sender_id = l.sender_id and m.state = 'queued' and m.due_at <= :now
       order by m.priority, m.due_at limit 1) due
@@ -172,6 +173,52 @@ export const spendDiscover = statement({
   sql: `select t.tenant_id from tenant t
     where (select true from reservation r where r.tenant_id = t.tenant_id order by r.message_id limit 1)
       or (select b.checked_seq < b.seq from balance b where b.tenant_id = t.tenant_id)`,
+});
+
+// Tenants that send nothing since a restore, until somebody releases them.
+export const tenantListHeld = statement({
+  name: 'tenant_list_held',
+  owner: 'worker',
+  scope: 'worker',
+  touches: ['tenants'],
+  params: {},
+  row: { tenant_id: c.uuid, slug: c.text },
+  sql: 'select tenant_id, slug from tenant where held_since is not null order by slug',
+});
+
+// Which database this is, as it remembers itself, and the server on which it is found now.
+export const epochRead = statement({
+  name: 'epoch_read',
+  owner: 'worker',
+  scope: 'worker',
+  touches: ['epoch'],
+  params: {},
+  row: {
+    id: c.uuid,
+    beat: c.bigint,
+    beaten_at: c.instant,
+    system_identifier: c.text,
+    timeline: c.int,
+    found_identifier: c.text,
+    found_timeline: c.int,
+  },
+  sql: `select id, beat, beaten_at, system_identifier, timeline,
+      (select system_identifier::text from pg_control_system()) as found_identifier,
+      ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::integer as found_timeline from epoch`,
+});
+
+// One step further, on the server where it is now. `at_least`: past all that anybody has seen before a restore.
+export const epochBeat = statement({
+  name: 'epoch_beat',
+  owner: 'worker',
+  scope: 'worker',
+  touches: ['epoch'],
+  params: { at_least: c.bigint },
+  row: { id: c.uuid, beat: c.bigint },
+  sql: `update epoch set beat = greatest(beat + 1, :at_least::bigint), beaten_at = clock_timestamp(),
+      system_identifier = (select system_identifier::text from pg_control_system()),
+      timeline = ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::integer
+    returning id, beat`,
 });
 
 // How long the oldest webhook has waited, and how much is due: readiness and metrics.

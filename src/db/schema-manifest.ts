@@ -27,6 +27,7 @@ export const TABLE_OWNERS: Readonly<Record<string, string>> = {
   contact_window: 'windows',
   cost_day: 'rates',
   cost_delta: 'rates',
+  epoch: 'epoch',
   idempotency_key: 'idempotency',
   inbound_message: 'inbox',
   inbox: 'inbox',

@@ -10,6 +10,8 @@ export interface Readiness {
   workers: boolean;
   /** Webhooks that wait to be applied, and for how long the oldest has. */
   inbox: { waiting: number; oldest_seconds: number };
+  /** Tenants that send nothing since a restore, until somebody releases them. Not unready: they take requests. */
+  quarantine: { tenants: number };
 }
 
 export interface HealthOptions {

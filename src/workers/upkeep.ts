@@ -3,9 +3,11 @@ import {
   applyLane,
   applyParked,
   type Core,
+  type EpochStore,
   FIRST_ID,
   foldCosts,
   foldStats,
+  noticeRestore,
   proveLedger,
   recheckPrices,
   settleReservations,
@@ -210,6 +212,17 @@ export const partitionWorker = (core: Core): Worker => ({
   idleMs: 3_600_000,
   tick: async () => {
     await makePartitions(core);
+    return 0;
+  },
+});
+
+/** How far the database has lived, written down beside it; and a database that is put back under our feet. */
+export const epochWorker = (core: Core, store: EpochStore): Worker => ({
+  name: 'epoch',
+  // A rewind by less goes unseen: nobody has written down what was there.
+  idleMs: 5_000,
+  tick: async () => {
+    await noticeRestore(core, store, () => {});
     return 0;
   },
 });

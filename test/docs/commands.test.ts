@@ -12,7 +12,7 @@ import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { freePort, type Service, startService } from '../chaos/service.ts';
 import { difference } from './difference.ts';
-import { type Block, blocksOf, documents, readDocument } from './documents.ts';
+import { type Block, blocksOf, documents, ROOT, readDocument } from './documents.ts';
 
 const FIRST_MINUTE = 'The first minute';
 const PHONE = '+40712345678';
@@ -84,7 +84,7 @@ async function runPage(t: TestContext, blocks: readonly Block[], folder: string,
 }
 
 /** Looks twice if need be: what is looked at may still be on its way. What changes something is done once. */
-const isReading = ({ text }: Block): boolean => !/ -d | -X /.test(text);
+const isReading = ({ text }: Block): boolean => !/ -d | -X | tidings -- /.test(text);
 
 async function untilShown(
   script: string,
@@ -116,14 +116,19 @@ function parse(output: string): unknown {
   }
 }
 
-/** Between the document and curl stands only this: each call tells its status on the side, and a 4xx is a failure. */
-const CURL = `set -euo pipefail
+/**
+ * Between the document and what it calls stands only this: each call of curl tells its status on the side, and a 4xx is a
+ * failure; the page's folder is no checkout, so `npm run -s tidings --` runs the command of this one.
+ */
+const SHELL = `set -euo pipefail
 curl() { command curl --max-time 20 --fail-with-body --write-out '%{stderr}status %{http_code}\\n' "$@"; }
+npm() { [ "$1 $2 $3 $4" = 'run -s tidings --' ]; shift 4; '${process.execPath}' '${join(ROOT, 'bin', 'tidings.mjs')}' "$@"; }
 `;
 
 function runShell(script: string, cwd: string, host: string) {
-  const child = spawn('bash', ['-c', CURL + script.replaceAll('localhost:8080', host)], {
+  const child = spawn('bash', ['-c', SHELL + script.replaceAll('localhost:8080', host)], {
     cwd,
+    env: { ...process.env, DATABASE_URL: '', TIDINGS_API_KEY: '' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';

@@ -9,6 +9,7 @@ const WORKERS_FILE = 'src/core/worker-statements.ts';
 /** Ids, states, due times; of keys what proves them, of tenants what they are called. Nothing about people. */
 const WORKER_MAY_KNOW: Readonly<Record<string, readonly string[]>> = {
   api_key: ['tenant_id', 'id', 'handle', 'hash', 'scopes', 'expires_at', 'revoked_at'],
+  epoch: ['only_row', 'id', 'beat', 'beaten_at', 'system_identifier', 'timeline'],
   inbox_pending: ['tenant_id', 'lane', 'seq', 'day', 'not_before'],
   lane: ['tenant_id', 'sender_id', 'next_slot_at', 'paused_until', 'pause_reason'],
   message: [
@@ -32,11 +33,11 @@ const WORKER_MAY_KNOW: Readonly<Record<string, readonly string[]>> = {
   price_recheck: ['tenant_id'],
   reservation: ['tenant_id', 'message_id'],
   balance: ['tenant_id', 'seq', 'checked_seq'],
-  tenant: ['tenant_id', 'slug', 'name'],
+  tenant: ['tenant_id', 'slug', 'name', 'held_since'],
 };
-const WORKER_MAY_CHANGE = ['platform_clock'];
+const WORKER_MAY_CHANGE = ['epoch', 'platform_clock'];
 /** What a worker's statement computes from those. */
-const COMPUTED = ['oldest_seq', 'waiting', 'days'];
+const COMPUTED = ['oldest_seq', 'waiting', 'days', 'found_identifier', 'found_timeline'];
 
 /** Known violations and the mend each waits for. */
 const TO_MEND: Readonly<Record<string, string>> = {};

@@ -25,6 +25,7 @@ const SMALL = [
   'template',
   'consent_head',
   'platform_clock',
+  'epoch',
   'schema_migration',
   'rate_card',
   'balance',

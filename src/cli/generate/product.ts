@@ -74,6 +74,7 @@ async function readDocument(connection: Embedded['connection']): Promise<OpenApi
     inFlight: 1,
     queueLimit: 1_000_000,
     anchors: { append: async () => {}, read: async () => [] },
+    epochs: { read: async () => undefined, write: async () => {} },
     // No worker: nothing waits here, and the routes are those of every other process that serves.
     role: 'api',
     connections: 2,

@@ -8,6 +8,8 @@ export const TABLE_SENTENCES: Readonly<Record<string, string>> = {
   business_key:
     'Which message holds a caller’s reference (purpose, reference and recipient): what makes a repeated order one message.',
   consent: 'What a person agrees to now, for each purpose and channel: the ledger, folded.',
+  epoch:
+    'Which database this is and how far it has lived: one row, by which a restored backup is noticed at the next start.',
   consent_event: 'The consent ledger: everything that was said, in a keyed chain. Append-only, also for the program.',
   consent_head: 'The last entry of each tenant’s ledger, which the next one is chained to.',
   contact: 'A person: names, language, zone, country.',

@@ -43,7 +43,7 @@ export const messageLease = statement({
         interval '1 minute' / (t.settings #>> '{rate_limits,per_minute}')::integer,
         interval '1 hour' / (t.settings #>> '{rate_limits,per_hour}')::integer) as step
       from lane l join sender s on s.tenant_id = l.tenant_id and s.id = l.sender_id join tenant t on t.tenant_id = l.tenant_id
-      where l.tenant_id = :tenant and l.sender_id = :sender and l.paused_until <= clock_timestamp() and s.status = 'active'
+      where l.tenant_id = :tenant and l.sender_id = :sender and l.paused_until <= clock_timestamp() and s.status = 'active' and t.held_since is null
       for update of l),
     pace as materialized (
       select at, step, greatest(next_slot_at, at) as base, least(:limit::bigint, greatest(0, 1 + floor(
