@@ -10,6 +10,7 @@ import { type Detour, openProxy } from './proxy.ts';
 export interface Postgres {
   /** What the services are given: the proxy's, which stays the same whatever happens behind it. */
   url: string;
+  dataDir: string;
   proxy: Detour;
   /** As its owner, past the proxy: for looking and for breaking. */
   query<Row extends pg.QueryResultRow>(sql: string, values?: unknown[]): Promise<Row[]>;
@@ -48,6 +49,7 @@ export async function openPostgres({ settings = {}, dataDir }: PostgresOptions =
   };
   return {
     url: `postgresql://${user}@127.0.0.1:${proxy.port}/${database}`,
+    dataDir: made,
     proxy,
     query: async <Row extends pg.QueryResultRow>(sql: string, values?: unknown[]) => {
       const client = await connect();

@@ -1,10 +1,9 @@
 /** Processes of the service, as an operator starts them, that are killed and started again on the same port. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { killTree } from '../process-tree.ts';
+import { ENTRY } from './command.ts';
 
 export type Role = 'all' | 'api' | 'worker';
 
@@ -36,7 +35,6 @@ export interface ServiceOptions {
   wrapper?: readonly string[];
 }
 
-const ENTRY = join(fileURLToPath(new URL('../../..', import.meta.url)), 'bin', 'tidings.mjs');
 const READY_WITHIN_MS = 60_000;
 
 export function serviceProcess({ role, port, env, flags = [], wrapper = [] }: ServiceOptions): ServiceProcess {
