@@ -28,8 +28,18 @@ export async function readMigrations(): Promise<Migration[]> {
   );
 }
 
-/** Runs what is missing as the owner (the URL's user) and returns the names of what it ran. */
-export async function migrate(connection: pg.ClientConfig): Promise<string[]> {
+/**
+ * Whoever waits for a lock on a table holds up everybody who comes after. So a migration waits this long, lets the others
+ * go first and tries again: requests wait half a second at the worst, however long somebody's report has the table.
+ */
+const LOCK_TIMEOUT_MS = 500;
+const TRIES = 120;
+
+/**
+ * Runs what is missing as the owner (the URL's user) and returns the names of what it ran. `newest`: no further than to
+ * this number, for whoever needs a schema of before.
+ */
+export async function migrate(connection: pg.ClientConfig, newest = Number.MAX_SAFE_INTEGER): Promise<string[]> {
   const client = new pg.Client({ ...connection, application_name: 'tidings migrate' });
   await client.connect();
   try {
@@ -39,7 +49,7 @@ export async function migrate(connection: pg.ClientConfig): Promise<string[]> {
       'create table if not exists schema_migration (number integer primary key, name text not null, checksum text not null, applied_at timestamptz not null default clock_timestamp())',
     );
     const { rows } = await client.query('select number, name, checksum from schema_migration order by number');
-    return await runMissing(client, await readMigrations(), rows);
+    return await runMissing(client, await readMigrations(), rows, newest);
   } finally {
     await client.end();
   }
@@ -49,6 +59,7 @@ async function runMissing(
   client: pg.Client,
   files: Migration[],
   done: Pick<Migration, 'number' | 'name' | 'checksum'>[],
+  newest: number,
 ): Promise<string[]> {
   for (const row of done) {
     const file = files[row.number - 1];
@@ -62,24 +73,42 @@ async function runMissing(
       );
   }
   const ran: string[] = [];
-  for (const file of files.slice(done.length)) {
-    await client.query('begin');
-    try {
-      // The row first: of two programs that slip past the lock, the second stops here and not half way through.
-      await client.query('insert into schema_migration (number, name, checksum) values ($1, $2, $3)', [
-        file.number,
-        file.name,
-        file.checksum,
-      ]);
-      await client.query(file.sql);
-      await client.query('commit');
-    } catch (error) {
-      await client.query('rollback');
-      throw new Error(`migration ${file.number} "${file.name}" failed: ${(error as Error).message}`, { cause: error });
-    }
+  for (const file of files.slice(done.length, newest)) {
+    await runPatiently(client, file);
     ran.push(file.name);
   }
   return ran;
+}
+async function runPatiently(client: pg.Client, file: Migration): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      await run(client, file);
+      return;
+    } catch (error) {
+      await client.query('rollback');
+      // 55P03: the lock timeout; 40P01: a deadlock, in which we were the one to give way.
+      const inTheWay = ['55P03', '40P01'].includes((error as { code?: string }).code ?? '');
+      const hint = inTheWay ? ': end the long transactions on its tables, and start again' : '';
+      if (!inTheWay || tries >= TRIES)
+        throw new Error(`migration ${file.number} "${file.name}" failed: ${(error as Error).message}${hint}`, {
+          cause: error,
+        });
+      // As long again as the others have waited for us, so that they catch up.
+      await client.query(`select pg_sleep(${LOCK_TIMEOUT_MS / 1_000})`);
+    }
+  }
+}
+
+async function run(client: pg.Client, file: Migration): Promise<void> {
+  await client.query(`begin; set local lock_timeout = ${LOCK_TIMEOUT_MS}`);
+  // The row first: of two programs that slip past the lock, the second stops here and not half way through.
+  await client.query('insert into schema_migration (number, name, checksum) values ($1, $2, $3)', [
+    file.number,
+    file.name,
+    file.checksum,
+  ]);
+  await client.query(file.sql);
+  await client.query('commit');
 }
 
 async function refuseOldServer(client: pg.Client): Promise<void> {

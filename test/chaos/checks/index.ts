@@ -14,6 +14,7 @@ import { racesCheck } from './14-races.ts';
 import { optOutsCheck } from './15-opt-outs.ts';
 import { overloadCheck } from './16-overload.ts';
 import { sigtermCheck } from './17-sigterm.ts';
+import { migrationCheck } from './18-migration.ts';
 import { restoreCheck } from './19-restore.ts';
 
 export const CHECKS: readonly Check[] = [
@@ -31,5 +32,6 @@ export const CHECKS: readonly Check[] = [
   optOutsCheck,
   overloadCheck,
   sigtermCheck,
+  migrationCheck,
   restoreCheck,
 ];

@@ -31,13 +31,22 @@ export interface ServiceOptions {
   env: Record<string, string>;
   /** Of Node itself, before the program: failpoints come in by `--import`. */
   flags?: readonly string[];
+  /** Another program than this checkout's: that of an earlier version. */
+  entry?: string;
   /** Put in front, such as a library that fakes the clock. */
   wrapper?: readonly string[];
 }
 
 const READY_WITHIN_MS = 60_000;
 
-export function serviceProcess({ role, port, env, flags = [], wrapper = [] }: ServiceOptions): ServiceProcess {
+export function serviceProcess({
+  role,
+  port,
+  env,
+  flags = [],
+  wrapper = [],
+  entry = ENTRY,
+}: ServiceOptions): ServiceProcess {
   let child: ChildProcess | undefined;
   let text = '';
   const readyMs: number[] = [];
@@ -59,7 +68,7 @@ export function serviceProcess({ role, port, env, flags = [], wrapper = [] }: Se
     start: async (extra = {}) => {
       const began = performance.now();
       const [program = process.execPath, ...before] = [...wrapper, process.execPath];
-      child = spawn(program, [...before, ...(extra.flags ?? flags), ENTRY, 'start', '--role', role], {
+      child = spawn(program, [...before, ...(extra.flags ?? flags), entry, 'start', '--role', role], {
         cwd: '/',
         env: { PATH: process.env['PATH'] ?? '', TIDINGS_LOG: 'warn', ...env, ...extra.env, PORT: String(port) },
         stdio: ['ignore', 'pipe', 'pipe'],

@@ -23,7 +23,7 @@ export interface World {
   /** One more process; not started yet. */
   add(
     role: Role,
-    options?: Partial<Pick<ServiceOptions, 'env' | 'flags' | 'wrapper' | 'port'>>,
+    options?: Partial<Pick<ServiceOptions, 'env' | 'flags' | 'wrapper' | 'port' | 'entry'>>,
   ): Promise<ServiceProcess>;
   /** Nothing waits, nothing is on the wire, every webhook has been applied; the unknown may stay. */
   atRest(withinMs?: number): Promise<void>;
@@ -39,6 +39,8 @@ export interface WorldOptions {
   detour?: boolean;
   flags?: readonly string[];
   wrapper?: readonly string[];
+  /** What is started at first. */
+  entry?: string;
 }
 
 /** They protect nothing: what they open ends with the run. */
@@ -55,6 +57,7 @@ export async function openWorld({
   detour = false,
   flags,
   wrapper,
+  entry,
 }: WorldOptions): Promise<World> {
   const dataDir = await mkdtemp(join(tmpdir(), 'tidings-chaos-'));
   await chmod(dataDir, 0o711);
@@ -94,11 +97,12 @@ export async function openWorld({
       env: { ...settings, ...options.env },
       flags: options.flags ?? flags ?? [],
       wrapper: options.wrapper ?? wrapper ?? [],
+      ...(options.entry === undefined ? {} : { entry: options.entry }),
     });
     services.push(service);
     return service;
   };
-  for (const role of roles) await (await add(role)).start();
+  for (const role of roles) await (await add(role, entry === undefined ? {} : { entry })).start();
   const caller = openCaller(
     services.filter(one => one.role !== 'worker').map(one => one.url),
     OWNER_KEY,
