@@ -12,10 +12,16 @@ export const restoredDoubt = statement({
   touches: ['stats'],
   params: { now: c.instant, limit: c.int },
   row: { id: c.uuid },
-  sql: `with open as materialized (
-      select tenant_id, id, state as was from message
-      where tenant_id = :tenant and state in ('queued', 'leased', 'sending') and (state <> 'queued' or due_at <= :now)
-      limit :limit for update skip locked),
+  // Each state by its own partial index: together they would be a walk over everything that was ever sent, for each slice.
+  // Waits for whoever holds one of them: what is passed over here is never looked at again.
+  sql: `with queued as materialized (
+      select tenant_id, id from message where tenant_id = :tenant and state = 'queued' and due_at <= :now limit :limit for update),
+    leased as materialized (
+      select tenant_id, id from message where tenant_id = :tenant and state = 'leased' limit :limit for update),
+    sending as materialized (
+      select tenant_id, id from message where tenant_id = :tenant and state = 'sending' limit :limit for update),
+    open as materialized (
+      select *, 'queued' as was from queued union all select *, 'leased' from leased union all select *, 'sending' from sending),
     doubted as (
       update message m set state = 'unknown', unknown_at = clock_timestamp(), resolution = 'closed', reason = 'restored',
         attempt = m.attempt + case when o.was = 'sending' then 0 else 1 end, lease_owner = null, slot_at = null, deadline_at = null

@@ -46,7 +46,13 @@ export const cutConnectionsCheck: Check = {
       // Whatever was on the wire or being written down when it went silent, once a timeout; after each end the same.
       const rounds = ended.rounds + 2 + Math.ceil(wire.silentMs / PROVIDER_TIMEOUT_MS) + 1;
       found.push(...violations(books, { everUnknown: rounds * SLOTS, twice: 0 }));
-      if (load.odd.size > 0) found.push(`answers that nobody should get: ${[...load.odd.keys()].join(', ')}`);
+      if (load.odd.size > 0) {
+        // With the service's own words: they are gone with the run.
+        const words = services.flatMap(one => one.output().split('\n')).filter(line => /"level":50/.test(line));
+        found.push(
+          `answers that nobody should get: ${[...load.odd.keys()].join(', ')}: ${words.slice(0, 3).join(' ')}`,
+        );
+      }
       if (ended.connections < ended.rounds) found.push('no connection was there to be ended: this tried nothing');
       return judged(
         found,
