@@ -46,14 +46,16 @@ export function createDepthGuard(core: Pick<Core, 'db' | 'clock'>, limit: number
     const known = looks.get(tenant);
     const before = await known?.catch(() => undefined);
     if (before && before.againAt > core.clock.machine()) return before;
-    // Of many that find it stale at once, the first asks and the others wait for its answer.
-    if (looks.get(tenant) === known) {
-      const fresh = look(tenant, before);
-      // A look that failed is forgotten: whoever comes next asks again, and is not told yesterday's trouble.
-      fresh.catch(() => looks.delete(tenant));
-      looks.set(tenant, fresh);
-    }
-    return looks.get(tenant)!;
+    // Of many that find it stale or failed at once, the first asks and the others wait for its answer.
+    const newer = looks.get(tenant);
+    if (newer !== undefined && newer !== known) return newer;
+    const fresh = look(tenant, before);
+    looks.set(tenant, fresh);
+    // A look that failed is forgotten: whoever comes next asks again, and is not told yesterday's trouble.
+    fresh.catch(() => {
+      if (looks.get(tenant) === fresh) looks.delete(tenant);
+    });
+    return fresh;
   };
 
   return async (tenant, command) => {

@@ -48,7 +48,7 @@ export const cutConnectionsCheck: Check = {
       found.push(...violations(books, { everUnknown: rounds * SLOTS, twice: 0 }));
       if (load.odd.size > 0) {
         // With the service's own words: they are gone with the run.
-        const words = services.flatMap(one => one.output().split('\n')).filter(line => /"level":50/.test(line));
+        const words = services.flatMap(one => one.output().split('\n')).filter(line => /"code":"internal"/.test(line));
         found.push(
           `answers that nobody should get: ${[...load.odd.keys()].join(', ')}: ${words.slice(0, 3).join(' ')}`,
         );
@@ -104,7 +104,7 @@ async function untilHealthy({ services, caller }: World, after: string, found: s
 }
 
 async function silenceDatabase(run: Run, world: World, found: string[]) {
-  const silentMs = run.short ? 6_000 : 40_000;
+  const silentMs = run.short ? 4_000 : 40_000;
   // New ones come all the time: what is asked first takes a connection and waits, what is asked later gets none.
   const asking = askSteadily(world, { everyMs: 500 });
   await pause(1_000);

@@ -16,7 +16,6 @@ import { openWorld, SLOTS, type World } from '../world/world.ts';
 import { type Answer, askSteadily } from './answers.ts';
 import { preparePromotions, streamPromotions } from './promotions.ts';
 
-const PEOPLE = 500;
 const PACE = 300;
 const RECOVERS_WITHIN_MS = 30_000;
 /** Small segments and few of them, or the log alone would fill the volume before anything happens. */
@@ -56,17 +55,18 @@ async function fill(run: Run, what: 'tables' | 'log', volume: Volume) {
   const { postgres, services, emulator } = world;
   const found: string[] = [];
   try {
-    await preparePromotions(world, PEOPLE);
+    const people = run.short ? 200 : 500;
+    await preparePromotions(world, people);
     const pids = services.map(one => one.pid);
-    const load = streamPromotions(world, { people: PEOPLE, pace: PACE });
+    const load = streamPromotions(world, { people, pace: PACE });
     const asking = askSteadily(world, { everyMs: 100 });
-    await pause(run.short ? 1_500 : 10_000);
+    await pause(run.short ? 500 : 10_000);
     await volume.squeeze(what === 'tables' ? 2 : 1);
     run.say(`${what}: ${load.acknowledged.size} acknowledged, the volume is full from here on`);
     const lost = what === 'log' ? postgres.lost() : undefined;
     const squeezedAt = performance.now();
     const met = await untilRefused(world, lost);
-    await pause(run.short ? 2_000 : 10_000);
+    await pause(run.short ? 1_000 : 10_000);
     const before = load.acknowledged.size;
     const widenedAt = performance.now();
     volume.widen();

@@ -27,7 +27,7 @@ export const restoreCheck: Check = {
   title: 'backup, restore, quarantine',
   target: '0 sends before the release, checksums equal, ready within 15 min',
   run: async run => {
-    const rows = run.short ? 10_000 : 1_000_000;
+    const rows = run.short ? 5_000 : 1_000_000;
     const folder = await mkdtemp(join(tmpdir(), 'tidings-chaos-backup-'));
     await chmod(folder, 0o711);
     const world = await openWorld({ roles: ['api', 'worker'] });
@@ -78,10 +78,10 @@ export const restoreCheck: Check = {
 async function backUpUnderLoad(run: Run, world: World, backup: string) {
   const { postgres, services, emulator } = world;
   const load = streamPromotions(world, { people: PEOPLE, pace: PACE });
-  await pause(run.short ? 1_000 : 5_000);
+  await pause(run.short ? 500 : 5_000);
   const worker = services.find(one => one.role === 'worker')!;
   await worker.stop();
-  await pause(2_000);
+  await pause(1_500);
   const acknowledged = new Map(load.acknowledged);
   const [row] = await postgres.query<{ newest: string }>(
     'select id::text as newest from message order by id desc limit 1',
@@ -135,7 +135,7 @@ async function tryQuarantine(run: Run, world: World, found: string[]) {
     if (answer.status !== 202) found.push(`a request in quarantine was answered ${answer.status}`);
     else acknowledged.set(reference, { id: answer.body.message_id, status: answer.body.status });
   }
-  await pause(run.short ? 3_000 : 30_000);
+  await pause(run.short ? 2_000 : 30_000);
   const escaped = (await emulator.copies()).sends - sends;
   if (escaped > 0) found.push(`${escaped} messages left before the release`);
   const settled = await repeatReceipts(world, found);
