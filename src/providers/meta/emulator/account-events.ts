@@ -118,12 +118,24 @@ export function accountEvent(
   const { provider: _provider, number: _number, ...given } = event;
   const value: Record<string, unknown> = { ...defaultsFor(world, name, given), ...given };
   applyEvent(world, account, name, value);
+  const at = STANDINGS.has(name) ? momentOfItsOwn(world, account) : world.now();
   const { banned, restrictions } = accountSettings(world, account.businessAccountId);
   const entryId = name.startsWith('PARTNER_') ? PORTFOLIO_ID : account.businessAccountId;
   return {
-    webhooks: [fieldWebhook(account, 'account_update', value, world.now(), entryId)],
+    webhooks: [fieldWebhook(account, 'account_update', value, at, entryId)],
     answer: { event: name, banned, restrictions },
   };
+}
+
+/** a ban or its end, in some of their words */
+const STANDINGS = new Set(['DISABLED_UPDATE', 'ACCOUNT_DELETED']);
+
+/** Dates are whole seconds: what a script does within one would be told in no order, and on the platform it takes days. */
+function momentOfItsOwn(world: EmulatorWorld, account: EmulatorAccount): number {
+  const { standingToldAt = 0 } = accountSettings(world, account.businessAccountId);
+  const at = Math.max(world.now(), standingToldAt + 1_000);
+  changeAccountSettings(world, account.businessAccountId, { standingToldAt: at });
+  return at;
 }
 
 function defaultsFor(world: EmulatorWorld, name: string, given: Record<string, unknown>): Record<string, unknown> {

@@ -74,6 +74,9 @@ test('a banned account sends nothing until it is reinstated', async () => {
   assert.equal((await greet(platform, '+40712345678')).error?.code, 131031);
   await platform.control('account', { event: 'DISABLED_UPDATE', ban_info: { waba_ban_state: 'REINSTATE' } });
   assert.equal((await greet(platform, '+40712345678')).status, 200);
+  const over = await platform.receiver.next(one => one.body.includes('REINSTATE'));
+  const dateOf = (one: { body: string }) => JSON.parse(one.body).entry[0].time as number;
+  assert.ok(dateOf(over) > dateOf(told), 'of two words of one second nobody could say which is the later');
 });
 
 test('a restricted account may not begin conversations; a disconnected number may do nothing', async () => {

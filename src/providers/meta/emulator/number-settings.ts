@@ -13,6 +13,8 @@ export type AccountSettings = {
   /** of the portfolio, such as TIER_2K */
   messagingLimit: string;
   banned: boolean;
+  /** when a ban or its end was told last, as it was dated */
+  standingToldAt?: number;
   restrictions: string[];
   /** `disable_marketing_messages_on_cloud_api`: marketing leaves by its own address alone */
   marketingElsewhere?: boolean;

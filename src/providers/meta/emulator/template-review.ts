@@ -44,6 +44,8 @@ export function planReview(world: EmulatorWorld, account: EmulatorAccount, templ
   world.later(review.delayMs ?? world.reviewDelayMs, () => {
     const current = templateShelf(world).get(keyOf(template));
     if (current?.id !== template.id || current.status !== 'PENDING') return;
+    // Edited meanwhile: the review of that text has been planned for itself.
+    if (JSON.stringify(current.components) !== JSON.stringify(template.components)) return;
     const { reason, why } = review.mode === 'reject' ? { reason: 'INVALID_FORMAT' } : judge(world, account, current);
     world.sendWebhook(giveVerdict(world, account, current, reason ? 'REJECTED' : 'APPROVED', reason, why));
   });

@@ -272,6 +272,20 @@ test('a template that is unknown, of another language, rejected, paused or disab
   assert.equal((await send()).status, 200);
 });
 
+test('a text that was edited before its review is not approved by it', async () => {
+  const body = (text: string) => [{ type: 'BODY', text }];
+  await platform.control('templates', { review: 'automatic', delay_ms: 50 });
+  const { json } = await create({ name: 'overtaken', components: body('The first words of it.') });
+  await platform.control('templates/overtaken/review', { status: 'APPROVED' });
+  await platform.control('templates', { review: 'manual' });
+  assert.equal((await platform.graph('POST', String(json['id']), { components: body('Other words.') })).status, 200);
+  await platform.control('templates', { review: 'automatic', delay_ms: 100 });
+  const later = await create({ name: 'later', components: body('These are reviewed after it.') });
+  await platform.receiver.next(one => one.body.includes(`"message_template_id":${later.json['id']}`));
+  assert.equal((await platform.graph('GET', `${json['id']}?fields=status`)).json['status'], 'PENDING');
+  await platform.control('templates', { review: 'automatic', delay_ms: 1 });
+});
+
 test('red quality pauses a template, and its webhook is told apart from the pause', async () => {
   await platform.approved({ ...GREETING, name: 'annoying' });
   await platform.control('templates/annoying/quality', { quality: 'RED' });
