@@ -40,7 +40,10 @@ const LIVES: Readonly<Record<string, { bare: boolean; change?: string; owners?: 
   ...Object.fromEntries(
     ['queued', 'leased', 'sending', 'accepted', 'unknown', 'failed'].map(state => [
       `a message ${state}`,
-      { bare: false, change: `update message set state = '${state}', erased = false, closed_attempt = 0; update tenant set held_since = null` },
+      {
+        bare: false,
+        change: `update message set state = '${state}', erased = false, closed_attempt = 0; update tenant set held_since = null; update sender set switched_off = false, banned_at = null, refused_at = null`,
+      },
     ]),
   ),
 };
