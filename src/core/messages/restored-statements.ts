@@ -53,10 +53,10 @@ export const restoredClose = statement({
 export const restoredSlice = statement({
   name: 'message_restored_slice',
   owner: 'messages',
-  params: { before: c.uuid, now: c.instant, limit: c.int },
+  params: { after: c.uuid, reason: c.text, now: c.instant, limit: c.int },
   row: { id: c.uuid, expired: c.bool },
   sql: `select id, coalesce(expires_at <= :now, false) as expired from message
-    where tenant_id = :tenant and state = 'unknown' and id > :before and reason = 'restored' order by id limit :limit`,
+    where tenant_id = :tenant and state = 'unknown' and id > :after and reason = :reason order by id limit :limit`,
 });
 
 // Asked by a person who decides, and never by a worker: it reads what is in doubt.

@@ -25,13 +25,13 @@ export async function doubtRestored({ db, clock }: Deps, tenant: string): Promis
 export async function resendRestored({ db, clock }: Deps, tenant: string): Promise<number> {
   const now = clock.now();
   let count = 0;
-  for (let before = FIRST_ID; ; ) {
-    const slice = await db.run(tenant, restoredSlice, { before, now, limit: SLICE });
+  for (let after = FIRST_ID; ; ) {
+    const slice = await db.run(tenant, restoredSlice, { after, reason: 'restored', now, limit: SLICE });
     const last = slice.at(-1);
     if (!last) return count;
     const ids = slice.filter(row => !row.expired).map(row => row.id);
     // A person's word, so whatever the purpose says of resends; a receipt that was faster wins.
     if (ids.length > 0) count += (await db.run(tenant, unknownResend, { ids, resends: -1, now })).length;
-    before = last.id;
+    after = last.id;
   }
 }
