@@ -1,7 +1,6 @@
 /**
- * One lane's way to the wire in this process: answers that came are stored, what may leave is let through, more is leased
- * ahead. Each of the three is done once at a time and waits for neither of the others; while one waits for its commit its
- * next batch grows by itself.
+ * One lane's way to the wire in this process. Each pass stores the answers that came, lets through what may leave and
+ * leases ahead, the three side by side; while a pass waits for its commits the next one's batch grows by itself.
  */
 import type { Core, OpenSender } from '#core/index.ts';
 import { isUnavailable } from '#db/errors.ts';
@@ -26,7 +25,7 @@ export interface PumpOptions {
 export interface Pump {
   /** Says that the queue holds something for this lane. */
   due(): void;
-  /** Starts what is not under way; ends with the first that moved something, or with news. Answers how much moved. */
+  /** One pass; answers how much it moved. */
   run(): Promise<number>;
   /** Whether anything is leased, on the wire or waiting to be stored. */
   busy(): boolean;
@@ -56,16 +55,14 @@ export function createPump(core: Core, options: PumpOptions): Pump {
   /** A look that found nothing is not repeated until discovery says so: a quiet lane costs no query. */
   let maybeDue = true;
   let lookedForUrgentAt = 0;
-  /** Chosen, and not marked yet: they have their places already. */
-  let gating = 0;
-  let news = Promise.withResolvers<void>();
+  let running: Promise<number> | undefined;
   const flights = new Set<Promise<void>>();
   /** As it was when the sender could last be opened: what is on the wire is answered also when the sender is gone. */
   let provider = '';
   let unreachedRounds = 0;
 
   /** An answer keeps its place until it is stored: what a crash can leave unknown is bounded by both together. */
-  const taken = () => flights.size + answers.length + gating;
+  const taken = () => flights.size + answers.length;
 
   /** The last quarter of the places is for what is urgent: a promo never makes a one-time code wait for an answer. */
   const room = (urgent: boolean): number => {
@@ -146,17 +143,13 @@ export function createPump(core: Core, options: PumpOptions): Pump {
     }
     // Should the gate fail, nobody knows whether its mark was committed: putting these back could send twice. They are
     // left to the end of their lease, or of their attempt.
-    gating = chosen.length;
-    const cleared = await gate(core, { tenant, sender, owner }, chosen).finally(() => {
-      gating = 0;
-    });
+    const cleared = await gate(core, { tenant, sender, owner }, chosen);
     // failpoint: after_mark
     budget.fresh(cleared.filter(one => one.attempt === 1).length);
     provider = access?.provider ?? provider;
     for (const one of cleared) {
       const flight: Promise<void> = fly(one, access).finally(() => {
         flights.delete(flight);
-        news.resolve();
         options.onAnswer();
       });
       flights.add(flight);
@@ -206,21 +199,14 @@ export function createPump(core: Core, options: PumpOptions): Pump {
     }
   }
 
-  const parts = [storeAnswers, letThrough, leaseAhead].map(oneAtATime);
-  const [store] = parts as [Part];
-
-  async function run(): Promise<number> {
-    news = Promise.withResolvers();
-    const under = parts.map(part => part.go());
-    const all = Promise.all(under).then(counts => counts.reduce((sum, count) => sum + count, 0));
-    // What found nothing to do is no end: only all of them together are. An answer that comes meanwhile is stored now,
-    // and not when the slowest of the three is done.
-    const moved = under.map(part => part.then(count => (count > 0 ? count : all)));
-    return Promise.race([...moved, news.promise.then(() => 1)]);
+  async function pass(): Promise<number> {
+    // Each to its end, also when another fails: a gate that outlived its pass would count beside the next one's places.
+    const parts = await Promise.allSettled([storeAnswers(), letThrough(), leaseAhead()]);
+    const failed = parts.find(part => part.status === 'rejected');
+    if (failed) throw failed.reason;
+    const count = parts.reduce((sum, part) => sum + (part.status === 'fulfilled' ? part.value : 0), 0);
+    return count;
   }
-
-  /** Whatever is under way has ended, well or not. */
-  const settled = () => Promise.allSettled(parts.map(part => part.running()));
 
   /** The earliest slot for which a place is free: ordinary messages wait for theirs where urgent ones need not. */
   function restMs(): number | undefined {
@@ -232,8 +218,8 @@ export function createPump(core: Core, options: PumpOptions): Pump {
   const idle = async () => {
     while (taken() > 0) {
       await Promise.all(flights);
-      await settled();
-      await store.go();
+      await running;
+      await storeAnswers();
     }
   };
 
@@ -241,36 +227,22 @@ export function createPump(core: Core, options: PumpOptions): Pump {
     due: () => {
       maybeDue = true;
     },
-    run,
+    run: () => {
+      running ??= pass().finally(() => {
+        running = undefined;
+      });
+      return running;
+    },
     busy: () => ready.length + taken() > 0,
     restMs,
     idle,
     inFlight: taken,
     drain: async () => {
-      await settled();
+      await running?.catch(() => 0);
       // Before the answers are waited for: another process may send these meanwhile.
       const leased = ready.splice(0);
       if (leased.length > 0) await core.db.run(tenant, messageReturn, { ids: leased.map(one => one.id), owner });
       await idle();
-    },
-  };
-}
-
-interface Part {
-  go(): Promise<number>;
-  running(): Promise<number> | undefined;
-}
-
-/** Whoever asks while it is under way waits for that one. */
-function oneAtATime(work: () => Promise<number>): Part {
-  let running: Promise<number> | undefined;
-  return {
-    running: () => running,
-    go: () => {
-      running ??= work().finally(() => {
-        running = undefined;
-      });
-      return running;
     },
   };
 }
