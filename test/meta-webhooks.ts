@@ -1,6 +1,7 @@
 /** Webhooks as the Meta platform signs and sends them, for what the emulator's phones do not do by themselves. */
 import { createHmac } from 'node:crypto';
-import { type Answer, APP_SECRET, type Harness, PNID } from './harness.ts';
+import type { Answer, Harness } from './harness.ts';
+import { APP_SECRET, PNID } from './platforms.ts';
 
 export const WABA = '200000000000001';
 
@@ -22,6 +23,7 @@ export const envelope = (...values: object[]): string =>
     ],
   });
 
+/** As the platform brings it, or with another signature than its own. */
 export const deliver = (h: Harness, body: string, signature: string | null = sign(body)): Promise<Answer> =>
   h.post('/api/wa/webhook', body, { headers: signature === null ? {} : { 'x-hub-signature-256': signature } });
 

@@ -1,11 +1,11 @@
 /** Everything that waits has a bound: messages in the queue, bodies of webhooks in memory, bytes in one claim. */
 import assert from 'node:assert/strict';
-import { createHmac } from 'node:crypto';
 import { Agent, type ClientRequest, type IncomingMessage, request } from 'node:http';
 import { afterEach, test } from 'node:test';
 import { inboxClaim } from '../../src/core/inbox/statements.ts';
-import { type Answer, APP_SECRET, type Harness, type HarnessOptions, harness } from '../harness.ts';
+import { type Answer, type Harness, type HarnessOptions, harness } from '../harness.ts';
 import { command, confirmation, optIn, phoneOf } from '../make.ts';
+import { sign } from '../meta-webhooks.ts';
 import { until } from '../processes.ts';
 
 let h: Harness;
@@ -120,9 +120,7 @@ function upload(bytes: number): { request: ClientRequest; answer: Promise<Incomi
   sending.write(Buffer.alloc(bytes, 0x20));
   return { request: sending, answer };
 }
-const signed = (body: string) => ({
-  headers: { 'x-hub-signature-256': `sha256=${createHmac('sha256', APP_SECRET).update(body).digest('hex')}` },
-});
+const signed = (body: string) => ({ headers: { 'x-hub-signature-256': sign(body) } });
 const EMPTY = '{"object":"whatsapp_business_account","entry":[]}';
 
 /** Twenty that stop short of their last byte: sixteen fit into 64 MiB. */

@@ -4,12 +4,12 @@
  * it has said is searched, and so is what its figures, its health, its errors and strangers were shown.
  */
 import assert from 'node:assert/strict';
-import { createHmac } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import pg from 'pg';
 import { find, fullWidth, spaced, spellings } from '../canaries.ts';
 import { appSecret, canary, openStage, phone, planted, refusal, type Stage, verifyToken } from '../canary-stage.ts';
 import { phoneOf } from '../make.ts';
+import { sign } from '../meta-webhooks.ts';
 import { runCommand, until } from '../processes.ts';
 
 let stage: Stage;
@@ -19,8 +19,8 @@ before(async () => {
 });
 after(() => stage.close());
 
-const deliver = (body: string, signature = createHmac('sha256', appSecret).update(body).digest('hex')) =>
-  call('POST', '/api/wa/webhook', body, { 'x-hub-signature-256': `sha256=${signature}` });
+const deliver = (body: string, signature = sign(body, appSecret)) =>
+  call('POST', '/api/wa/webhook', body, { 'x-hub-signature-256': signature });
 
 const order = (id: string, number: string) => ({
   order: { id, total: 149.5, currency: 'RON', download_url: `https://tickets.example/${canary(`${id} download`)}` },
@@ -150,7 +150,7 @@ test('callers who make mistakes, and strangers who ask for what is not theirs', 
 
 test('webhooks that are forged, poisoned or nobody’s', async () => {
   const hex = Buffer.from(canary('webhook signature')).toString('hex').padEnd(64, '0').slice(0, 64);
-  assert.equal((await deliver(`{"text":"${canary('forged webhook')}"}`, hex)).status, 401);
+  assert.equal((await deliver(`{"text":"${canary('forged webhook')}"}`, `sha256=${hex}`)).status, 401);
   assert.equal(
     (await call('POST', `/api/webhooks/meta/${canary('sender key').replaceAll('-', '')}`, '{}')).status,
     404,

@@ -1,9 +1,9 @@
 /** What messages cost, from the outside: prices before, amounts after, the provider's bill beside them. */
 import assert from 'node:assert/strict';
-import { createHmac } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import { APP_SECRET, type Harness, harness, PNID } from '../harness.ts';
+import { type Harness, harness, PNID } from '../harness.ts';
 import { command, confirmation, optIn, phoneOf } from '../make.ts';
+import { deliver, envelope } from '../meta-webhooks.ts';
 
 let h: Harness;
 before(async () => {
@@ -124,26 +124,6 @@ test('the rates of the account’s currency are listed with day and source', asy
   assert.equal((await h.get('/api/v1/rates?market=nowhere')).status, 422);
 });
 
-const envelope = (statuses: object[]) =>
-  JSON.stringify({
-    object: 'whatsapp_business_account',
-    entry: [
-      {
-        id: '200000000000001',
-        changes: [
-          {
-            field: 'messages',
-            value: { messaging_product: 'whatsapp', metadata: { phone_number_id: PNID }, statuses },
-          },
-        ],
-      },
-    ],
-  });
-const deliver = (on: Harness, body: string) =>
-  on.post('/api/wa/webhook', body, {
-    headers: { 'x-hub-signature-256': `sha256=${createHmac('sha256', APP_SECRET).update(body).digest('hex')}` },
-  });
-
 /** Orders on their way whose receipts the test itself delivers. */
 async function underway(on: Harness, count: number): Promise<string[]> {
   await on.control('/faults', { drop_webhooks: true });
@@ -197,7 +177,7 @@ test('receipts are booked once, in whatever order and number they come, and only
     status(4, 'sent', 1, pricing('utility', 'regular')),
     status(4, 'failed', 3, { errors: [{ code: 131026, title: 'x' }] }),
   ];
-  for (const one of statuses) assert.equal((await deliver(own, envelope([one]))).status, 200);
+  for (const one of statuses) assert.equal((await deliver(own, envelope({ statuses: [one] }))).status, 200);
   await own.settle();
   const booked = await books(own);
   assert.deepEqual(
@@ -214,12 +194,12 @@ test('receipts are booked once, in whatever order and number they come, and only
   const mapped = statuses.map(one => ({ ...one, id: theirs[ids.indexOf(one.id!)] }));
   const order = [7, 9, 3, 5, 1, 8, 6, 4, 2, 0];
   for (const index of order) {
-    await deliver(other, envelope([mapped[index]!]));
+    await deliver(other, envelope({ statuses: [mapped[index]!] }));
     await other.settle();
   }
   assert.deepEqual(await books(other), booked);
-  await deliver(other, envelope(mapped.toReversed()));
-  await deliver(other, envelope([...mapped, ...mapped]));
+  await deliver(other, envelope({ statuses: mapped.toReversed() }));
+  await deliver(other, envelope({ statuses: [...mapped, ...mapped] }));
   await other.settle();
   assert.deepEqual(await books(other), booked, 'repeated, it is booked no second time');
   // Folded into days and hours it is the same.

@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { after, beforeEach, test } from 'node:test';
 import { judgeSilence } from '../../src/core/messages/resolve.ts';
-import { APP_SECRET, type Harness, harness } from '../harness.ts';
+import { type Harness, harness } from '../harness.ts';
 import { confirmation, optIn, phoneOf } from '../make.ts';
+import { envelope, deliver as send } from '../meta-webhooks.ts';
 
 let h: Harness;
 let next = 0;
@@ -257,16 +258,9 @@ test('one person gets 45 messages at once and then one in six seconds; the other
 
 /** A webhook that the emulator would not send by itself. */
 async function deliver(body: string): Promise<void> {
-  const { createHmac } = await import('node:crypto');
-  const signature = `sha256=${createHmac('sha256', APP_SECRET).update(body).digest('hex')}`;
-  assert.equal((await h.post('/api/wa/webhook', body, { headers: { 'x-hub-signature-256': signature } })).status, 200);
+  assert.equal((await send(h, body)).status, 200);
   await h.settle();
 }
-const envelope = (value: object) =>
-  JSON.stringify({
-    object: 'whatsapp_business_account',
-    entry: [{ id: '1', changes: [{ field: 'messages', value }] }],
-  });
 const seconds = (offset = 0) => String(Math.floor(h.clock.now() / 1000) + offset);
 
 test('a STOP in the platform’s own spelling of a number stops the person who was written to, and is answered', async () => {

@@ -1,11 +1,11 @@
 /** The service from its operator's side: a database that goes away, a quiet end, keys, tenants, what the log may hold. */
 import assert from 'node:assert/strict';
-import { createHmac } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { createLog } from '#lib/log.ts';
 import { createKey, ensureTenant, fixKey, revokeKey } from '../../src/core/tenants/service.ts';
-import { APP_SECRET, type Harness, harness } from '../harness.ts';
+import { type Harness, harness } from '../harness.ts';
 import { confirmation, optIn, phoneOf } from '../make.ts';
+import { deliver } from '../meta-webhooks.ts';
 
 let h: Harness;
 before(async () => {
@@ -23,8 +23,7 @@ test('a database that is away makes 503 with Retry-After, for webhooks and reque
   // With a limit the call waits for each to be gone; without one a request could still meet a living connection.
   await h.sql.query('select pg_terminate_backend(pid, 10000) from pg_stat_activity where datname = $1', [database]);
   const body = '{"object":"whatsapp_business_account","entry":[]}';
-  const signature = `sha256=${createHmac('sha256', APP_SECRET).update(body).digest('hex')}`;
-  const webhook = await broken.post('/api/wa/webhook', body, { headers: { 'x-hub-signature-256': signature } });
+  const webhook = await deliver(broken, body);
   assert.equal(webhook.status, 503);
   assert.equal(webhook.headers.get('retry-after'), '1');
   const request = await broken.post('/api/wa/optin', optIn('+40712345678'));
@@ -33,7 +32,7 @@ test('a database that is away makes 503 with Retry-After, for webhooks and reque
   assert.equal((await broken.get('/health')).status, 200, 'the process itself is alive');
   assert.equal((await broken.get('/health/ready')).status, 503);
   await h.sql.query(`alter database ${database} allow_connections true`);
-  const back = await broken.post('/api/wa/webhook', body, { headers: { 'x-hub-signature-256': signature } });
+  const back = await deliver(broken, body);
   assert.equal(back.status, 200, 'it recovers by itself');
   await broken.app.stop();
   await broken.emulator.close();

@@ -1,10 +1,10 @@
 /** People with many identities: hidden numbers, changed numbers, two contacts that are one, and what follows them. */
 import assert from 'node:assert/strict';
-import { createHmac } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { readId } from '../../src/core/paging.ts';
-import { APP_SECRET, type Harness, harness, PNID } from '../harness.ts';
+import { type Harness, harness } from '../harness.ts';
 import { confirmation, optIn, phoneOf } from '../make.ts';
+import { deliver, envelope } from '../meta-webhooks.ts';
 
 let h: Harness;
 before(async () => {
@@ -199,31 +199,7 @@ test('a change of number that is told again later changes nothing, whoever has t
 
 /** A signed webhook as the platform would send it: the emulator tells things in their order. */
 async function webhook(value: object): Promise<void> {
-  const body = JSON.stringify({
-    object: 'whatsapp_business_account',
-    entry: [
-      {
-        id: '200000000000001',
-        changes: [
-          {
-            field: 'messages',
-            value: {
-              messaging_product: 'whatsapp',
-              metadata: { display_phone_number: '12025550100', phone_number_id: PNID },
-              ...value,
-            },
-          },
-        ],
-      },
-    ],
-  });
-  const signature = `sha256=${createHmac('sha256', APP_SECRET).update(body).digest('hex')}`;
-  const answer = await fetch(`${h.url}/api/wa/webhook`, {
-    method: 'POST',
-    body,
-    headers: { 'content-type': 'application/json', 'x-hub-signature-256': signature },
-  });
-  assert.equal(answer.status, 200);
+  assert.equal((await deliver(h, envelope(value))).status, 200);
   await h.settle();
 }
 const seconds = (after = 0) => String(Math.floor(h.clock.now() / 1000) + after);

@@ -3,33 +3,12 @@
  * standing consent, and the same set of ledger entries.
  */
 import assert from 'node:assert/strict';
-import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { applyLane } from '#core/index.ts';
-import { APP_SECRET, type Harness, harness, PNID } from '../harness.ts';
+import { type Harness, harness } from '../harness.ts';
 import { confirmation, optIn, phoneOf } from '../make.ts';
-
-const envelope = (value: object) =>
-  JSON.stringify({
-    object: 'whatsapp_business_account',
-    entry: [
-      {
-        id: '200000000000001',
-        changes: [
-          {
-            field: 'messages',
-            value: { messaging_product: 'whatsapp', metadata: { phone_number_id: PNID }, ...value },
-          },
-        ],
-      },
-    ],
-  });
-
-const deliver = (h: Harness, body: string) =>
-  h.post('/api/wa/webhook', body, {
-    headers: { 'x-hub-signature-256': `sha256=${createHmac('sha256', APP_SECRET).update(body).digest('hex')}` },
-  });
+import { deliver, envelope } from '../meta-webhooks.ts';
 
 /** Everything that webhooks may change, without the ids and instants that belong to the arrival. */
 async function standing(h: Harness) {

@@ -1,13 +1,13 @@
 /** What is sent again: how long a requeued message lives, and whose a late receipt is when there were two attempts. */
 import assert from 'node:assert/strict';
-import { createHmac } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { HOUR_MS, MINUTE_MS } from '#lib/clock.ts';
 import { publicId } from '#lib/id.ts';
 import { PURPOSES, type Purpose } from '../../src/core/messages/purposes.ts';
 import { rescueTenant } from '../../src/core/messages/resolve.ts';
-import { APP_SECRET, type Harness, harness } from '../harness.ts';
+import { type Harness, harness } from '../harness.ts';
 import { command, phoneOf } from '../make.ts';
+import { deliver, envelope, status as statusOf } from '../meta-webhooks.ts';
 
 let h: Harness;
 let next = 0;
@@ -100,34 +100,9 @@ async function resent(): Promise<string> {
 
 /** The receipt that the provider would bring for an attempt, late. */
 async function receipt(id: string, attempt: number, status: string, extra: object = {}): Promise<void> {
-  const to = (await read(id)).to as string;
-  const body = JSON.stringify({
-    object: 'whatsapp_business_account',
-    entry: [
-      {
-        id: '1',
-        changes: [
-          {
-            field: 'messages',
-            value: {
-              statuses: [
-                {
-                  id: `wamid.late${attempt}`,
-                  status,
-                  timestamp: String(Math.floor(h.clock.now() / 1_000)),
-                  recipient_id: to.slice(1),
-                  biz_opaque_callback_data: `${id}.${attempt}`,
-                  ...extra,
-                },
-              ],
-            },
-          },
-        ],
-      },
-    ],
-  });
-  const signature = `sha256=${createHmac('sha256', APP_SECRET).update(body).digest('hex')}`;
-  await h.post('/api/wa/webhook', body, { headers: { 'x-hub-signature-256': signature } });
+  const recipient_id = ((await read(id)).to as string).slice(1);
+  const ours = { recipient_id, biz_opaque_callback_data: `${id}.${attempt}` };
+  await deliver(h, envelope({ statuses: [statusOf(h, `wamid.late${attempt}`, status, { ...ours, ...extra })] }));
   const inbox = h.app.workers.find(worker => worker.name === 'inbox-receipts')!;
   while ((await inbox.tick()) > 0);
 }

@@ -1,9 +1,9 @@
 /** What becomes of templates at the provider: compared, paused and lifted, moved, changed, taken away. */
 import assert from 'node:assert/strict';
-import { createHmac } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import { APP_SECRET, type Harness, harness } from '../harness.ts';
+import { type Harness, harness } from '../harness.ts';
 import { confirmation, optIn, phoneOf } from '../make.ts';
+import { deliver } from '../meta-webhooks.ts';
 
 let h: Harness;
 let next = 0;
@@ -59,9 +59,7 @@ async function say(field: string, value: object, at: number) {
     object: 'whatsapp_business_account',
     entry: [{ id: ACCOUNT, time, changes: [{ field, value }] }],
   }).replace(/"message_template_id":"(\d+)"/, '"message_template_id":$1');
-  const signature = `sha256=${createHmac('sha256', APP_SECRET).update(text).digest('hex')}`;
-  const answer = await h.post('/api/wa/webhook', text, { headers: { 'x-hub-signature-256': signature } });
-  assert.equal(answer.status, 200);
+  assert.equal((await deliver(h, text)).status, 200);
   await h.settle();
 }
 
