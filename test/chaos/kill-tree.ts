@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { confirmation, optIn, phoneOf } from '../make.ts';
+import { seeded } from './scorecard.ts';
 import { freePort, type Service, startService } from './service.ts';
 
 export interface KillOptions {
@@ -39,15 +40,6 @@ export interface KillReport {
 const BOUND = 2;
 /** Callers at once, each with one order under way. */
 const CONCURRENCY = 24;
-
-/** Small, seeded, good enough to choose moments; printed with the run so that it can be repeated. */
-function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
 
 export async function killTreeRun({ sends, kills, seed, say }: KillOptions): Promise<KillReport> {
   const random = seeded(seed);

@@ -52,7 +52,7 @@ export function seeded(seed: number): () => number {
   };
 }
 
-export async function score(check: Check, run: Run): Promise<Scored> {
+export async function score(check: Check, run: Omit<Run, 'random'>): Promise<Scored> {
   const began = performance.now();
   const { number, title, target } = check;
   const outcome = await check

@@ -2,10 +2,9 @@
  * Receipts as the platform brings them at its worst: each three times, in any order, two of a hundred never, and a part of
  * them before the answer that names their message. Whatever the order, the rows are the same.
  */
-import { createHmac } from 'node:crypto';
 import { type Check, judged } from '../scorecard.ts';
 import { compareBooks, violations } from '../world/books.ts';
-import { APP_SECRET, NUMBER_ID } from '../world/emulator.ts';
+import { deliver, envelope } from '../world/webhooks.ts';
 import { openWorld, type World } from '../world/world.ts';
 import { EACH, preparePromotions, startPromotions } from './promotions.ts';
 
@@ -38,7 +37,7 @@ export const webhooksCheck: Check = {
       const kept = events.filter(() => run.random() >= 0.02);
       const disorder = shuffled([...kept, ...kept, ...kept], run.random);
       run.say(`${disorder.length} receipts of ${rows.length} messages`);
-      await deliver(world, disorder);
+      await tell(world, disorder);
       await world.atRest();
       const found = await compareStates(world, rows, kept);
       const books = await compareBooks(world.postgres, await world.emulator.copies(), load.acknowledged, { bound: 1 });
@@ -76,47 +75,20 @@ function shuffled<T>(items: T[], random: () => number): T[] {
 }
 
 /** By the provider's id alone, as after a restart of theirs: our own correlation is not in it. */
-async function deliver({ services }: World, events: readonly Event[]): Promise<void> {
-  const url = `${services[0]!.url}/api/wa/webhook`;
-  const batches: (readonly Event[])[] = [];
-  for (let from = 0; from < events.length; from += 20) batches.push(events.slice(from, from + 20));
-  let next = 0;
-  const sender = async () => {
-    while (next < batches.length) {
-      const body = bodyOf(batches[next++]!);
-      const signature = `sha256=${createHmac('sha256', APP_SECRET).update(body).digest('hex')}`;
-      const headers = { 'content-type': 'application/json', 'x-hub-signature-256': signature };
-      const answer = await fetch(url, { method: 'POST', body, headers });
-      await answer.arrayBuffer();
-      if (answer.status !== 200) throw new Error(`a webhook was answered ${answer.status}`);
-    }
-  };
-  await Promise.all(Array.from({ length: 16 }, sender));
+async function tell({ services }: World, events: readonly Event[]): Promise<void> {
+  const bodies: string[] = [];
+  for (let from = 0; from < events.length; from += 20) bodies.push(bodyOf(events.slice(from, from + 20)));
+  await deliver(services[0]!.url, bodies);
 }
 
 const bodyOf = (events: readonly Event[]): string =>
-  JSON.stringify({
-    object: 'whatsapp_business_account',
-    entry: [
-      {
-        id: '200000000000001',
-        changes: [
-          {
-            field: 'messages',
-            value: {
-              messaging_product: 'whatsapp',
-              metadata: { phone_number_id: NUMBER_ID },
-              statuses: events.map(({ message, status, at }) => ({
-                id: message,
-                status,
-                timestamp: String(at),
-                ...(status === 'failed' ? { errors: [{ code: 131026, title: 'undeliverable' }] } : {}),
-              })),
-            },
-          },
-        ],
-      },
-    ],
+  envelope({
+    statuses: events.map(({ message, status, at }) => ({
+      id: message,
+      status,
+      timestamp: String(at),
+      ...(status === 'failed' ? { errors: [{ code: 131026, title: 'undeliverable' }] } : {}),
+    })),
   });
 
 /** What the receipts that were not dropped say, worked out by another way than the service's. */

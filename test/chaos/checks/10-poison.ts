@@ -1,9 +1,8 @@
 /** One webhook of a hundred can't be read, and one caller of a hundred sends what can't be shown: the neighbours notice nothing. */
-import { createHmac } from 'node:crypto';
 import { type Check, judged } from '../scorecard.ts';
 import { compareBooks, violations } from '../world/books.ts';
-import { APP_SECRET, NUMBER_ID } from '../world/emulator.ts';
-import { openWorld, type World } from '../world/world.ts';
+import { deliver, envelope } from '../world/webhooks.ts';
+import { openWorld } from '../world/world.ts';
 import { EACH, preparePromotions, startPromotions } from './promotions.ts';
 
 /** Signed as all others, and no JSON; or JSON of another shape, which is named and harms nobody. */
@@ -41,8 +40,8 @@ export const poisonCheck: Check = {
         return [poison.at(-1)!, body];
       });
       // The first half without poison, for the comparison; the second with it.
-      const clean = await post(world, bodies.slice(0, half));
-      const dirty = await post(world, mixed);
+      const clean = await deliver(world.services[0]!.url, bodies.slice(0, half));
+      const dirty = await deliver(world.services[0]!.url, mixed);
       await world.atRest();
       const found = violations(
         await compareBooks(world.postgres, await world.emulator.copies(), load.acknowledged, { bound: 1 }),
@@ -71,40 +70,5 @@ export const poisonCheck: Check = {
   },
 };
 
-/** Answers how many were taken a second. */
-async function post({ services }: World, bodies: readonly string[]): Promise<number> {
-  const began = performance.now();
-  let next = 0;
-  const sender = async () => {
-    while (next < bodies.length) {
-      const body = bodies[next++]!;
-      const signature = `sha256=${createHmac('sha256', APP_SECRET).update(body).digest('hex')}`;
-      const headers = { 'content-type': 'application/json', 'x-hub-signature-256': signature };
-      const answer = await fetch(`${services[0]!.url}/api/wa/webhook`, { method: 'POST', body, headers });
-      await answer.arrayBuffer();
-      if (answer.status !== 200) throw new Error(`a webhook was answered ${answer.status}`);
-    }
-  };
-  await Promise.all(Array.from({ length: 16 }, sender));
-  return (bodies.length * 1_000) / (performance.now() - began);
-}
-
 const bodyOf = (id: string, status: string): string =>
-  JSON.stringify({
-    object: 'whatsapp_business_account',
-    entry: [
-      {
-        id: '200000000000001',
-        changes: [
-          {
-            field: 'messages',
-            value: {
-              messaging_product: 'whatsapp',
-              metadata: { phone_number_id: NUMBER_ID },
-              statuses: [{ id, status, timestamp: '1795000000' }],
-            },
-          },
-        ],
-      },
-    ],
-  });
+  envelope({ statuses: [{ id, status, timestamp: '1795000000' }] });

@@ -1,9 +1,8 @@
 /** People who write STOP while a campaign is under way: what was not on the wire when their word was taken never goes. */
-import { createHmac } from 'node:crypto';
 import { phoneOf } from '../../make.ts';
 import { type Check, judged } from '../scorecard.ts';
 import { prepare } from '../world/callers.ts';
-import { APP_SECRET, NUMBER_ID } from '../world/emulator.ts';
+import { deliver, envelope } from '../world/webhooks.ts';
 import { openWorld, type World } from '../world/world.ts';
 import { EACH, preparePromotions, startPromotions } from './promotions.ts';
 
@@ -76,14 +75,5 @@ async function optOut({ caller, services }: World, person: number, index: number
     type: 'text',
     text: { body: 'STOP' },
   };
-  const value = { messaging_product: 'whatsapp', metadata: { phone_number_id: NUMBER_ID }, messages: [message] };
-  const body = JSON.stringify({
-    object: 'whatsapp_business_account',
-    entry: [{ id: '200000000000001', changes: [{ field: 'messages', value }] }],
-  });
-  const signature = `sha256=${createHmac('sha256', APP_SECRET).update(body).digest('hex')}`;
-  const headers = { 'content-type': 'application/json', 'x-hub-signature-256': signature };
-  const answer = await fetch(`${services[0]!.url}/api/wa/webhook`, { method: 'POST', body, headers });
-  await answer.arrayBuffer();
-  if (answer.status !== 200) throw new Error(`a STOP was answered ${answer.status}`);
+  await deliver(services[0]!.url, [envelope({ messages: [message] })]);
 }

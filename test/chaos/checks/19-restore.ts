@@ -2,7 +2,6 @@
  * A disaster: the backup was made under load, much has left since, and then everything is gone. The restored database
  * believes that hundreds of messages still wait. None of them may leave by itself.
  */
-import { createHmac } from 'node:crypto';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,9 +9,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type Check, judged, type Run } from '../scorecard.ts';
 import { compareBooks, violations } from '../world/books.ts';
 import { tidingsWell } from '../world/command.ts';
-import { APP_SECRET, NUMBER_ID } from '../world/emulator.ts';
 import { fillHistory } from '../world/history.ts';
 import { openPostgres, type Postgres } from '../world/postgres.ts';
+import { deliver, envelope } from '../world/webhooks.ts';
 import { openWorld, type World } from '../world/world.ts';
 import { preparePromotions, promotion, streamPromotions } from './promotions.ts';
 
@@ -160,7 +159,7 @@ async function tryQuarantine(run: Run, world: World, found: string[]) {
 }
 
 /** As the provider repeats what nobody has answered: for messages that the witness saw leave and the database doubts. */
-async function repeatReceipts({ postgres, services, headers }: World, found: string[]): Promise<number> {
+async function repeatReceipts({ postgres, services }: World, found: string[]): Promise<number> {
   const rows = await postgres.query<{ id: string }>(
     "select id::text from message where state = 'unknown' and reason = 'restored' order by id limit 10",
   );
@@ -171,19 +170,8 @@ async function repeatReceipts({ postgres, services, headers }: World, found: str
     recipient_id: '40712345678',
     biz_opaque_callback_data: `msg_${id.replaceAll('-', '')}.1`,
   }));
-  const value = { messaging_product: 'whatsapp', metadata: { phone_number_id: NUMBER_ID }, statuses };
-  const body = JSON.stringify({
-    object: 'whatsapp_business_account',
-    entry: [{ id: '200000000000001', changes: [{ field: 'messages', value }] }],
-  });
-  const signature = createHmac('sha256', APP_SECRET).update(body).digest('hex');
   const api = services.findLast(one => one.role === 'api')!;
-  const answer = await fetch(`${api.url}/api/wa/webhook`, {
-    method: 'POST',
-    headers: { ...headers, 'content-type': 'application/json', 'x-hub-signature-256': `sha256=${signature}` },
-    body,
-  });
-  if (answer.status !== 200) found.push(`a webhook in quarantine was answered ${answer.status}`);
+  await deliver(api.url, [envelope({ statuses })]);
   for (const until = performance.now() + 10_000; performance.now() < until; await pause(100)) {
     const [row] = await postgres.query<{ settled: number }>(
       "select count(*)::int as settled from message where state = 'delivered' and id = any($1::uuid[])",
