@@ -60,22 +60,29 @@ function report(result: Result): void {
 async function pipelineAgainstFloor(stage: Stage, withPipeline: boolean): Promise<void> {
   const floor: number[] = [];
   const pipeline: number[] = [];
-  let last: Record<string, unknown> = {};
+  const last: Record<'floor' | 'pipeline', Record<string, unknown>> = { floor: {}, pipeline: {} };
   for (let round = 1; round <= rounds; round += 1) {
-    const bare = await stage.run('floor', { lives });
-    floor.push(bare.value);
-    say(`  round ${round}: floor ${Math.round(floor.at(-1)!)} lives a second`);
+    const { value: bare, ...beside } = await stage.run('floor', { lives });
+    floor.push(bare);
+    last.floor = beside;
+    say(`  round ${round}: floor ${Math.round(bare)} lives a second`);
     if (!withPipeline) continue;
     const { value, ...details } = await stage.run('pipeline', { lives });
     // The ratio is of this round's floor, a moment ago on the same machine, and of no other.
     pipeline.push(value);
-    last = details;
-    say(`  round ${round}: pipeline ${Math.round(value)} lives a second (${(value / floor.at(-1)!).toFixed(2)})`);
+    last.pipeline = details;
+    say(`  round ${round}: pipeline ${Math.round(value)} lives a second (${(value / bare).toFixed(2)})`);
   }
-  report({ name: 'floor', value: median(floor), unit: 'lives a second' });
+  report({ name: 'floor', value: median(floor), unit: 'lives a second', ...last.floor });
   if (withPipeline) {
     const ratio = median(pipeline.map((value, index) => value / floor[index]!));
-    report({ name: 'pipeline', value: median(pipeline), unit: 'lives a second', ratio_to_floor: ratio, ...last });
+    report({
+      name: 'pipeline',
+      value: median(pipeline),
+      unit: 'lives a second',
+      ratio_to_floor: ratio,
+      ...last.pipeline,
+    });
   }
 }
 

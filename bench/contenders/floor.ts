@@ -9,6 +9,7 @@ import { createServer } from 'node:http';
 import pg from 'pg';
 import { Agent } from 'undici';
 import { phoneOf } from '../../test/make.ts';
+import { cpuMeter } from '../cpu.ts';
 import { APP_SECRET, type Job } from '../stage.ts';
 
 const job = JSON.parse(process.argv[2]!) as Job;
@@ -130,7 +131,7 @@ const approval = { method: 'POST', headers: { 'content-type': 'application/json'
 await fetch(`${job.emulatorUrl}/_sandbox/templates/bench/review`, approval);
 
 // From here on: what came before is the setting of the stage.
-const cpu = process.cpuUsage();
+const cpu = await cpuMeter();
 const began = performance.now();
 const allIn = new Promise<void>(resolve => {
   finished = resolve;
@@ -146,6 +147,5 @@ for (let from = 0; from < job.lives; from += 500) {
 await Promise.all([dispatch(), dispatch()]);
 await allIn;
 const seconds = (performance.now() - began) / 1000;
-const { user, system } = process.cpuUsage(cpu);
-console.log(JSON.stringify({ value: job.lives / seconds, cpu_us_per_life: Math.round((user + system) / job.lives) }));
+console.log(JSON.stringify({ value: job.lives / seconds, ...(await cpu(job.lives)) }));
 process.exit(0);

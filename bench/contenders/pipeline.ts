@@ -5,6 +5,7 @@
 import pg from 'pg';
 import { admit, type SendCommand } from '#core/index.ts';
 import type { Phone } from '#lib/phone.ts';
+import { cpuMeter } from '../cpu.ts';
 import type { Job } from '../stage.ts';
 import { prepareAudience } from './audience.ts';
 import { startProduct } from './product.ts';
@@ -26,7 +27,7 @@ const command = (phone: Phone, index: number): SendCommand => ({
   content: { kind: 'template', variables: () => ({ order_id: `B-${index}` }) },
 });
 
-const cpu = process.cpuUsage();
+const cpu = await cpuMeter();
 const began = performance.now();
 for (let from = 0; from < job.lives; from += 500) {
   const commands = phones.slice(from, from + 500).map((phone, index) => command(phone, from + index));
@@ -48,13 +49,13 @@ for (;;) {
   }
 }
 const seconds = (performance.now() - began) / 1000;
-const { user, system } = process.cpuUsage(cpu);
+const worked = await cpu(job.lives);
 const memory = Math.round(process.memoryUsage().rss / 1024 / 1024);
 console.log(
   JSON.stringify({
     value: job.lives / seconds,
     admit_per_second: Math.round(job.lives / admitted),
-    cpu_us_per_life: Math.round((user + system) / job.lives),
+    ...worked,
     rss_mb: memory,
   }),
 );

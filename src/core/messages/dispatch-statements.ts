@@ -3,6 +3,7 @@ import { batch, byKey } from '#db/batch.ts';
 import * as c from '#db/column.ts';
 import { statement } from '#db/statement.ts';
 import { FACT_SELECT, factColumns, factJoins } from '../policy/facts.ts';
+import { counted, stateDelta } from '../stats/state-delta.ts';
 import type { StoredContent } from './command.ts';
 
 /**
@@ -171,11 +172,7 @@ export const messageDivert = statement({
     freed as (
       delete from business_key k using released r
       where ${byKey('k', { tenant_id: 'r.tenant_id', key: 'r.key' })} and k.message_id = r.id),
-    counted as (
-      insert into stat_delta (tenant_id, hour, purpose, provider, state, count)
-      select :tenant, date_trunc('hour', created_at, 'UTC'), purpose, coalesce(provider, ''), change.state, sum(change.count)
-      from diverted d cross join lateral (values ('queued', -1), (d.state, 1)) as change(state, count)
-      where d.state <> 'queued' group by 2, 3, 4, 5)
+    counted as (${stateDelta('diverted', "'queued'", 'state')})
     select id from diverted`,
 });
 
@@ -248,11 +245,8 @@ export const messageSettle = statement({
       where ${byKey('m', { tenant_id: 'i.tenant_id', id: 'i.id' })} and m.attempt = i.attempt and not i.closed
         and (i.was = 'sending' or (i.was = 'unknown' and i.state <> 'unknown') or i.provider_id is not null)
       returning m.id, m.state),
-    counted as (
-      insert into stat_delta (tenant_id, hour, purpose, provider, state, count)
-      select :tenant, date_trunc('hour', o.created_at, 'UTC'), o.purpose, coalesce(o.carrier, ''), change.state, sum(change.count)
-      from settled s join old o on o.id = s.id
-      cross join lateral (values (case when o.was in ('leased', 'sending') then 'queued' else o.was end, -1), (case when s.state = 'leased' then 'queued' else s.state end, 1)) as change(state, count)
-      group by 2, 3, 4, 5 having sum(change.count) <> 0)
+    moved as materialized (
+      select o.created_at, o.purpose, o.carrier as provider, o.was, s.state from settled s join old o on o.id = s.id),
+    counted as (${stateDelta('moved', counted('was'), counted('state'))})
     select id, state from settled`,
 });

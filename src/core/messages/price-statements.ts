@@ -21,6 +21,8 @@ export const unpricedSlice = statement({
     where tenant_id = :tenant and id > :after and price_at is not null and price_micros is null order by id limit :limit`,
 });
 
+const CHARGED = { there: 'there', at: 'price_at', market: 'price_market', category: 'price_category' };
+
 // Only onto what is still without a price: a receipt that brought one meanwhile wins. Counted where the message has arrived.
 export const priceFill = statement({
   name: 'message_price_fill',
@@ -41,9 +43,12 @@ export const priceFill = statement({
       insert into stat_delta (tenant_id, hour, purpose, provider, state, currency, count, priced, actual_micros)
       select :tenant, date_trunc('hour', o.created_at, 'UTC'), o.purpose, coalesce(o.provider, ''), 'delivered', :currency, 0, count(*), sum(o.micros)
       from filled f join old o on o.id = f.id where o.there group by 2, 3, 4),
-    costed as (${costDelta(`filled f join old o on o.id = f.id
-      cross join lateral (values (-1, o.there, o.price_at, o.price_market, o.price_category, '', null::bigint),
-        (1, o.there, o.price_at, o.price_market, o.price_category, :currency::text, o.micros)) as change(sign, there, at, market, category, currency, micros)`)})
+    charged as materialized (select o.* from filled f join old o on o.id = f.id),
+    costed as (${costDelta(
+      'charged',
+      { ...CHARGED, currency: "''", micros: 'null::bigint' },
+      { ...CHARGED, currency: ':currency::text', micros: 'micros' },
+    )})
     select id from filled`,
 });
 

@@ -6,6 +6,7 @@ import { batch, byKey } from '#db/batch.ts';
 import * as c from '#db/column.ts';
 import { statement } from '#db/statement.ts';
 import { costDelta } from '../rates/cost-delta.ts';
+import { counted, stateDelta } from '../stats/state-delta.ts';
 
 // The provider's ids back to ours, for receipts that lost our correlation.
 export const refFind = statement({
@@ -77,10 +78,7 @@ export const failedRetry = statement({
     tried as (
       update message_attempt a set outcome = 'rejected', error_code = f.code, error_detail = f.detail, ended_at = :now
       from failed f where ${byKey('a', { tenant_id: 'f.tenant_id', message_id: 'f.id', attempt: 'f.attempt' })}),
-    counted as (
-      insert into stat_delta (tenant_id, hour, purpose, provider, state, count)
-      select :tenant, date_trunc('hour', created_at, 'UTC'), purpose, coalesce(provider, ''), change.state, sum(change.count)
-      from again cross join lateral (values ('failed', -1), ('queued', 1)) as change(state, count) group by 2, 3, 4, 5)
+    counted as (${stateDelta('again', "'failed'", "'queued'")})
     select id from again`,
 });
 
@@ -146,12 +144,12 @@ export const receiptApply = statement({
       -- The earlier of what is stored and what comes; of the same word the one whose price is known. A message has one
       -- currency for ever: a price in another one is none.
       cross join lateral (
-        select v.price_at, v.price_category, v.price_type, v.price_market, v.price_micros from (values
-          (0, m.price_at, m.price_category, m.price_type, m.price_market, m.price_micros),
-          (1, i.price_at, i.price_category, i.price_type, i.price_market, case when coalesce(m.currency, :currency) = :currency then i.price_micros end)
-        ) as v(place, price_at, price_category, price_type, price_market, price_micros)
-        -- What an attempt that was given up would have cost is no news, unless it arrived.
-        where v.place = 0 or i.attempt > m.closed_attempt or coalesce(i.delivered_at, i.read_at) is not null
+        select v.price_at, v.price_category, v.price_type, v.price_market, v.price_micros from (
+          select 0 as place, m.price_at, m.price_category, m.price_type, m.price_market, m.price_micros
+          union all
+          -- What an attempt that was given up would have cost is no news, unless it arrived.
+          select 1, i.price_at, i.price_category, i.price_type, i.price_market, case when coalesce(m.currency, :currency) = :currency then i.price_micros end
+          where i.attempt > m.closed_attempt or coalesce(i.delivered_at, i.read_at) is not null) v
         order by v.price_at nulls last, v.price_category collate "C", v.price_type collate "C", v.price_micros is null, v.place limit 1) p
       where m.state not in ('refused', 'cancelled', 'expired')
         -- Unless it arrived: an attempt was made, failed by the provider's first word, and the message ended meanwhile.
@@ -194,18 +192,33 @@ export const receiptApply = statement({
           case when i.attempt > i.closed_attempt then i.sent_at end as left_at) f
       where ${byKey('m', { tenant_id: 'i.tenant_id', id: 'i.id' })} and (f.left_at is not null or i.delivered_at is not null or i.read_at is not null or f.fails)
       returning m.id, m.state, m.currency, m.actual_micros as actual, m.delivered_at is not null or m.read_at is not null as there),
-    counted as (
+    moved as materialized (
+      select o.*, s.state as now, s.currency as now_currency, s.actual, s.there from folded s join old o on o.id = s.id),
+    counted as (${stateDelta('moved', counted('was'), 'now')}),
+    priced as (
       insert into stat_delta (tenant_id, hour, purpose, provider, state, currency, count, priced, actual_micros)
-      select :tenant, date_trunc('hour', o.created_at, 'UTC'), o.purpose, coalesce(o.provider, ''), change.state, change.currency,
-        sum(change.count), sum(change.priced), sum(change.micros)
-      from folded s join old o on o.id = s.id
-      cross join lateral (values (case when o.was in ('leased', 'sending') then 'queued' else o.was end, '', -1, 0, 0), (s.state, '', 1, 0, 0),
-        ('delivered', coalesce(s.currency, ''), 0, (s.actual is not null)::integer - (o.was_actual is not null)::integer, coalesce(s.actual, 0) - coalesce(o.was_actual, 0))
-      ) as change(state, currency, count, priced, micros)
-      group by 2, 3, 4, 5, 6 having sum(change.count) <> 0 or sum(change.priced) <> 0 or sum(change.micros) <> 0),
-    costed as (${costDelta(`folded s join old o on o.id = s.id
-      cross join lateral (values
-        (-1, o.was_there, o.was_at, o.was_market, o.was_category, o.was_currency, o.was_micros),
-        (1, s.there, o.price_at, o.price_market, o.price_category, s.currency, o.price_micros)) as change(sign, there, at, market, category, currency, micros)`)})
-    select s.id, s.state, o.was from folded s join old o on o.id = s.id`,
+      select :tenant, date_trunc('hour', created_at, 'UTC'), purpose, coalesce(provider, ''), 'delivered', coalesce(now_currency, ''), 0,
+        sum((actual is not null)::integer - (was_actual is not null)::integer), sum(coalesce(actual, 0) - coalesce(was_actual, 0))
+      from moved where actual is distinct from was_actual
+      group by 2, 3, 4, 6 having sum((actual is not null)::integer - (was_actual is not null)::integer) <> 0 or sum(coalesce(actual, 0) - coalesce(was_actual, 0)) <> 0),
+    costed as (${costDelta(
+      'moved',
+      {
+        there: 'was_there',
+        at: 'was_at',
+        market: 'was_market',
+        category: 'was_category',
+        currency: 'was_currency',
+        micros: 'was_micros',
+      },
+      {
+        there: 'there',
+        at: 'price_at',
+        market: 'price_market',
+        category: 'price_category',
+        currency: 'now_currency',
+        micros: 'price_micros',
+      },
+    )})
+    select id, now as state, was from moved`,
 });

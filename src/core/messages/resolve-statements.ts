@@ -5,6 +5,7 @@
 import { batch, byKey } from '#db/batch.ts';
 import * as c from '#db/column.ts';
 import { statement } from '#db/statement.ts';
+import { stateDelta } from '../stats/state-delta.ts';
 import type { StoredContent } from './command.ts';
 import { endOrDoubt } from './dispatch-statements.ts';
 
@@ -53,10 +54,7 @@ export const queueExpire = statement({
     freed as (
       delete from business_key k using released r
       where ${byKey('k', { tenant_id: 'r.tenant_id', key: 'r.key' })} and k.message_id = r.id),
-    counted as (
-      insert into stat_delta (tenant_id, hour, purpose, provider, state, count)
-      select :tenant, date_trunc('hour', created_at, 'UTC'), purpose, coalesce(provider, ''), change.state, sum(change.count)
-      from expired e cross join lateral (values ('queued', -1), (e.state, 1)) as change(state, count) group by 2, 3, 4, 5)
+    counted as (${stateDelta('expired', "'queued'", 'state')})
     select id from expired`,
 });
 
@@ -75,10 +73,7 @@ export const sendingRescue = statement({
       update message_attempt a set outcome = 'uncertain', error_code = 'no_answer',
         error_detail = 'the worker ended before an answer came', ended_at = :now
       from lost where ${byKey('a', { tenant_id: 'lost.tenant_id', message_id: 'lost.id', attempt: 'lost.attempt' })} and a.outcome = 'sending'),
-    counted as (
-      insert into stat_delta (tenant_id, hour, purpose, provider, state, count)
-      select :tenant, date_trunc('hour', created_at, 'UTC'), purpose, coalesce(provider, ''), change.state, sum(change.count)
-      from lost cross join lateral (values ('queued', -1), ('unknown', 1)) as change(state, count) group by 2, 3, 4, 5)
+    counted as (${stateDelta('lost', "'queued'", "'unknown'")})
     select id from lost`,
 });
 
@@ -146,10 +141,7 @@ export const unknownResend = statement({
           then greatest(m.expires_at, :now::timestamptz + interval '10 minutes') else m.expires_at end
       from old where ${byKey('m', { tenant_id: 'old.tenant_id', id: 'old.id' })} and (:resends < 0 or m.resends = :resends)
       returning m.id, m.created_at, m.purpose, m.provider),
-    counted as (
-      insert into stat_delta (tenant_id, hour, purpose, provider, state, count)
-      select :tenant, date_trunc('hour', created_at, 'UTC'), purpose, coalesce(provider, ''), change.state, sum(change.count)
-      from again cross join lateral (values ('unknown', -1), ('queued', 1)) as change(state, count) group by 2, 3, 4, 5)
+    counted as (${stateDelta('again', "'unknown'", "'queued'")})
     select id from again`,
 });
 
@@ -176,10 +168,7 @@ export const unknownSettle = statement({
         accepted_at = case when :state = 'accepted' then coalesce(accepted_at, :now) else accepted_at end,
         failed_at = case when :state = 'failed' then :now else failed_at end
       where tenant_id = :tenant and id = :id and state = 'unknown' returning id, state, created_at, purpose, provider),
-    counted as (
-      insert into stat_delta (tenant_id, hour, purpose, provider, state, count)
-      select :tenant, date_trunc('hour', created_at, 'UTC'), purpose, coalesce(provider, ''), change.state, change.count
-      from settled s cross join lateral (values ('unknown', -1), (s.state, 1)) as change(state, count))
+    counted as (${stateDelta('settled', "'unknown'", 'state')})
     select id from settled`,
 });
 
@@ -199,10 +188,7 @@ export const messageRequeue = statement({
         expires_at = case when m.expiry_fixed then m.expires_at
           else :now::timestamptz + (:lives_ms::bigint[])[array_position(:purposes::text[], m.purpose)] * interval '1 millisecond' end
       from old where ${byKey('m', { tenant_id: 'old.tenant_id', id: 'old.id' })} returning m.id, old.was, m.created_at, m.purpose, m.provider),
-    counted as (
-      insert into stat_delta (tenant_id, hour, purpose, provider, state, count)
-      select :tenant, date_trunc('hour', created_at, 'UTC'), purpose, coalesce(provider, ''), change.state, sum(change.count)
-      from again cross join lateral (values (was, -1), ('queued', 1)) as change(state, count) group by 2, 3, 4, 5)
+    counted as (${stateDelta('again', 'was', "'queued'")})
     select id from again`,
 });
 
@@ -225,9 +211,6 @@ export const messageCancel = statement({
     freed as (
       delete from business_key k using released r
       where ${byKey('k', { tenant_id: 'r.tenant_id', key: 'r.key' })} and k.message_id = r.id),
-    counted as (
-      insert into stat_delta (tenant_id, hour, purpose, provider, state, count)
-      select :tenant, date_trunc('hour', created_at, 'UTC'), purpose, coalesce(provider, ''), change.state, change.count
-      from cancelled e cross join lateral (values ('queued', -1), (e.state, 1)) as change(state, count))
+    counted as (${stateDelta('cancelled', "'queued'", 'state')})
     select id, state from cancelled`,
 });

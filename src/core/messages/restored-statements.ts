@@ -2,6 +2,7 @@
 import { byKey } from '#db/batch.ts';
 import * as c from '#db/column.ts';
 import { statement } from '#db/statement.ts';
+import { stateDelta } from '../stats/state-delta.ts';
 
 // What was due, reserved or on its way becomes unknown and closed: silence says nothing here, since the receipts of that
 // time were taken by a database that is gone. The attempt that may have been made gets its number, so that its receipt,
@@ -32,10 +33,7 @@ export const restoredDoubt = statement({
       select tenant_id, id, attempt, :now, 'uncertain', 'restored', 'the database was restored: it may have left since', :now from doubted
       on conflict (tenant_id, message_id, attempt) do update set outcome = 'uncertain', error_code = 'restored', ended_at = :now
         where a.outcome = 'sending'),
-    counted as (
-      insert into stat_delta (tenant_id, hour, purpose, provider, state, count)
-      select :tenant, date_trunc('hour', created_at, 'UTC'), purpose, coalesce(provider, ''), change.state, sum(change.count)
-      from doubted cross join lateral (values ('queued', -1), ('unknown', 1)) as change(state, count) group by 2, 3, 4, 5)
+    counted as (${stateDelta('doubted', "'queued'", "'unknown'")})
     select id from doubted`,
 });
 
