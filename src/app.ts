@@ -11,6 +11,7 @@ import {
   type Core,
   coreRoutes,
   createDepthGuard,
+  createInHand,
   createReceiver,
   type EpochStore,
   type SendCommand,
@@ -62,6 +63,8 @@ export const providers: readonly Provider[] = [meta, twilio];
 export const verticals: readonly Vertical[] = [events, pos];
 /** Their other ends, for the sandbox. */
 export const emulators: readonly ProviderEmulator[] = [metaEmulator, twilioEmulator];
+/** Of webhooks that are stored and not applied yet: some twenty thousand receipts. */
+const IN_HAND_BYTES = 16 * 1024 * 1024;
 /** Whose sender and owner key the environment configures; further tenants are made on the command line. */
 export const DEFAULT_TENANT = 'default';
 
@@ -121,6 +124,8 @@ export async function createApp(options: AppOptions): Promise<App> {
   const secrets = openSecretBox(options.secretKey);
   const keys = new Keyring(secrets);
   const settings = new SettingsDirectory(clock);
+  // Who applies nothing keeps nothing.
+  const inHand = createInHand(options.role === 'api' ? 0 : IN_HAND_BYTES);
   const registry = new Map(providers.map(provider => [provider.id, provider]));
   const loops: Loop[] = [];
   const wakers = { messages: [] as Loop[], inbox: [] as Loop[] };
@@ -136,6 +141,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       publicWeb,
       senders: new SenderDirectory(deps),
       settings,
+      inHand,
       erasers: verticals.flatMap(vertical => vertical.erase ?? []),
       random: Math.random,
       pause,

@@ -3,6 +3,7 @@ import type { Db } from '#db/db.ts';
 import type { Clock } from '#lib/clock.ts';
 import type { Log } from '#lib/log.ts';
 import type { Outbound } from '#lib/outbound.ts';
+import type { InHand } from './inbox/in-hand.ts';
 import type { Admission, SendCommand } from './messages/command.ts';
 import type { ProviderRegistry, Wire } from './provider.ts';
 import type { SecretBox } from './senders/secret.ts';
@@ -32,6 +33,8 @@ export interface Core {
   random(): number;
   /** A short wait of the machine's clock; business time is never waited for. */
   pause(ms: number): Promise<void>;
+  /** Webhooks that were stored a moment ago, for whoever applies them. */
+  inHand: InHand;
   /** Single sends of a tenant that arrive together share one batch and one commit. */
   send(tenant: string, command: SendCommand): Promise<Admission>;
   /** Tells this process's workers that there is something to do; other processes find it by looking. */

@@ -10,6 +10,7 @@ export { sweepErased } from './contacts/sweep.ts';
 export type { Core } from './context.ts';
 export { answerWith, claimKey, expireKeys, idempotencyRelease, storeAnswers } from './idempotency.ts';
 export { applyLane, applyParked, dropParked } from './inbox/apply.ts';
+export { createInHand } from './inbox/in-hand.ts';
 export { createReceiver, INBOX_DAYS, type Receiver } from './inbox/receive.ts';
 export { admit } from './messages/admit.ts';
 export { answerSend, sendAnswers } from './messages/answer-send.ts';

@@ -28,6 +28,8 @@ export const bytes = same<Buffer>('bytea');
 export const date = same<string>('date');
 export const instant: Column<Instant> = { sql: 'timestamp with time zone', encode: iso, nullable: false };
 export const json = <T>(): Column<T> => ({ sql: 'jsonb', encode: value => JSON.stringify(value), nullable: false });
+/** Kept as it was written: of large values that are written with every message, and whose inside no statement looks for. */
+export const document = <T>(): Column<T> => ({ sql: 'json', encode: value => JSON.stringify(value), nullable: false });
 
 export const maybe = <T>(column: Column<T>): Column<T | null> => ({
   sql: column.sql,

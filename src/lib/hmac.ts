@@ -3,10 +3,17 @@ import { createHash, createHmac, createSecretKey, type KeyObject, timingSafeEqua
 
 export const sha256 = (data: string | Uint8Array): Buffer => createHash('sha256').update(data).digest();
 
-// Turning a string into a key costs more than signing a short body with it; a process knows a handful of secrets.
+// Turning a secret into a key costs more than signing a short body with it; a process knows a handful of secrets.
 const keys = new Map<string, KeyObject>();
+/** Of bytes that somebody holds for as long as they are a key. */
+const byBytes = new WeakMap<Uint8Array, KeyObject>();
 
-function keyObject(key: string): KeyObject {
+function keyObject(key: string | Uint8Array): KeyObject {
+  if (typeof key !== 'string') {
+    const known = byBytes.get(key) ?? createSecretKey(key);
+    byBytes.set(key, known);
+    return known;
+  }
   let known = keys.get(key);
   if (!known) {
     known = createSecretKey(Buffer.from(key));
@@ -17,9 +24,7 @@ function keyObject(key: string): KeyObject {
 }
 
 export const hmacSha256 = (key: string | Uint8Array, data: string | Uint8Array): Buffer =>
-  createHmac('sha256', typeof key === 'string' ? keyObject(key) : key)
-    .update(data)
-    .digest();
+  createHmac('sha256', keyObject(key)).update(data).digest();
 
 /** For vendors whose signatures are older than its weakness; as a keyed digest it still holds. */
 export const hmacSha1 = (key: string, data: string): Buffer =>

@@ -168,7 +168,7 @@ test('one claim of the inbox takes as many bodies as fit, the oldest first, and 
   const claim = async (most_bytes: number, limit = 10) => {
     const lane = 'people';
     const rows = await h.app.core.db.run(h.tenant, inboxClaim, { lane, limit, most_bytes });
-    return rows.map(row => sizes.find(size => Math.abs(row.body.length - size) < around));
+    return rows.map(row => sizes.find(size => Math.abs(row.bytes - size) < around));
   };
   assert.deepEqual(await claim(1), [1_000], 'never nothing: it would wait for ever');
   assert.deepEqual(await claim(4_500), [1_000, 3_000]);

@@ -1,4 +1,5 @@
 /** The statements that run for every message and webhook, and those that look for work: what they are asked here. */
+import { utcDay } from '#lib/clock.ts';
 import { newId } from '#lib/id.ts';
 import { BATCH, type Busy } from './busy-database.ts';
 
@@ -220,6 +221,10 @@ export const HOT: Readonly<Record<string, HotStatement>> = {
   inbox_claim: {
     arguments: () => ({ lane: 'receipts', limit: BATCH, most_bytes: 1_000_000 }),
     walks: { inbox_pending: ['inbox_pending_pkey'] },
+  },
+  inbox_read: {
+    // Whose place in the queue there is their id too.
+    arguments: busy => ({ days: all(busy.seqs, utcDay(busy.now)), ids: busy.seqs }),
   },
   inbox_done: { arguments: busy => ({ lane: 'receipts', seqs: busy.seqs }) },
   parked_event_slice: {

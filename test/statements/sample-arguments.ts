@@ -11,6 +11,7 @@ const SAMPLES: Readonly<Record<string, unknown>> = {
   bytea: Buffer.from('sample'),
   date: '2031-05-06',
   jsonb: { sample: true },
+  json: { sample: true },
   'timestamp with time zone': Date.UTC(2031, 4, 6),
 };
 

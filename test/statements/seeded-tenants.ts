@@ -63,6 +63,7 @@ export function seededValue(who: SeededTenant, name: string, type: string, allow
       return true;
     case 'bytea':
       return Buffer.from(who.word);
+    case 'json':
     case 'jsonb':
       // The name by which a ledger's entry is found again stands inside its evidence.
       return JSON.stringify({ inbound: who.word });

@@ -14,10 +14,11 @@ import type { ProviderEvent } from '../provider.ts';
 import { applySenderChanges, type SenderNews, tellSenderNews } from '../senders/standing.ts';
 import { senderRead } from '../senders/statements.ts';
 import { applyTemplateChange } from '../templates/changes.ts';
+import type { Stored } from './in-hand.ts';
 import { applyInbound } from './inbound.ts';
 import { applyPreferences } from './preferences.ts';
 import { applyReceipts } from './receipts.ts';
-import { inboxClaim, inboxDone, inboxPostpone, parkedDrop, parkedSlice, parkedTake } from './statements.ts';
+import { inboxClaim, inboxDone, inboxPostpone, inboxRead, parkedDrop, parkedSlice, parkedTake } from './statements.ts';
 
 export type Lane = 'people' | 'receipts';
 
@@ -29,6 +30,8 @@ const MOST_BYTES = 16 * 1024 * 1024;
 const REPLY_LEASE_MS = 30_000;
 
 type Waiting = Values<typeof inboxClaim.row>;
+/** Undefined where its bytes are gone: somebody dropped a day that was still needed. */
+type Opened = Waiting & { stored: Stored | undefined };
 
 /** Applies up to `limit` deliveries of one tenant's lane and answers how many it took. */
 export async function applyLane(core: Core, tenant: string, lane: Lane, limit: number): Promise<number> {
@@ -59,7 +62,7 @@ async function applyBatch(
     const waiting = await tx.run(inboxClaim, { lane, limit, most_bytes: MOST_BYTES });
     claimed(waiting);
     if (waiting.length === 0) return { taken: 0, replies: [], held: [], news: [] };
-    const { replies, poisoned, news } = await applyWaiting(core, tx, tenant, waiting);
+    const { replies, poisoned, news } = await applyWaiting(core, tx, tenant, await openAll(core, tx, waiting));
     const good = waiting.filter(row => !poisoned.has(row.seq)).map(row => row.seq);
     // What can't be read now can't be read later: for these there are no further tries.
     for (const [seq, error] of poisoned) await tx.run(inboxPostpone, { lane, seq, to_lane: 'dead', wait_ms: 0, error });
@@ -105,27 +108,44 @@ async function applyOne(core: Core, tenant: string, lane: Lane): Promise<number>
   }
 }
 
+/** From this process's memory where they came in here, and from the database otherwise. */
+async function openAll(core: Core, tx: Tx, waiting: readonly Waiting[]): Promise<Opened[]> {
+  const opened = waiting.map(row => ({ ...row, stored: core.inHand.take(row.seq) }));
+  const missing = opened.filter(row => row.stored === undefined);
+  if (missing.length === 0) return opened;
+  const read = await tx.run(inboxRead, { days: missing.map(row => row.day), ids: missing.map(row => row.inbox_id) });
+  const byId = new Map(read.map(row => [row.id, row]));
+  for (const row of missing) {
+    const found = byId.get(row.inbox_id);
+    if (found) row.stored = { sender: found.sender_id, at: found.received_at, query: found.query, body: found.body };
+  }
+  return opened;
+}
+
 async function applyWaiting(
   core: Core,
   tx: Tx,
   tenant: string,
-  waiting: readonly Waiting[],
+  waiting: readonly Opened[],
 ): Promise<{ replies: SendCommand[]; poisoned: Map<string, string>; news: SenderNews[] }> {
-  const bySender = new Map<string, Waiting[]>();
-  for (const row of waiting) bySender.set(row.sender_id, [...(bySender.get(row.sender_id) ?? []), row]);
   const replies: SendCommand[] = [];
   const news: SenderNews[] = [];
   const poisoned = new Map<string, string>();
+  const bySender = new Map<string, { seq: string; stored: Stored }[]>();
+  for (const { seq, stored } of waiting) {
+    if (!stored) poisoned.set(seq, 'its bytes are gone');
+    else bySender.set(stored.sender, [...(bySender.get(stored.sender) ?? []), { seq, stored }]);
+  }
   for (const [senderId, rows] of bySender) {
     const [sender] = await tx.run(senderRead, { id: senderId });
     const webhook = sender && core.providers.get(sender.provider)?.webhook;
     const events: ProviderEvent[] = [];
-    for (const row of rows) {
+    for (const { seq, stored } of rows) {
       try {
         if (!webhook) throw new Error('its sender is gone');
-        events.push(...webhook.parse(row.body, { query: row.query, at: row.received_at }));
+        events.push(...webhook.parse(stored.body, { query: stored.query, at: stored.at }));
       } catch (error) {
-        poisoned.set(row.seq, describeError(error).slice(0, 500));
+        poisoned.set(seq, describeError(error).slice(0, 500));
       }
     }
     if (!sender) continue;

@@ -45,21 +45,30 @@ export function createReceiver(core: Core): Receiver {
       end += length;
       return end - length;
     });
-    await core.db.run(tenant, inboxStore, {
-      day: utcDay(core.clock.machine()),
-      ids: deliveries.map(delivery => delivery.id),
-      senders: deliveries.map(delivery => delivery.sender),
-      lanes: deliveries.map(delivery => delivery.lane),
-      seqs: deliveries.map(() => newId()),
-      ats: deliveries.map(delivery => delivery.at),
-      queries: deliveries.map(delivery => delivery.query),
-      offsets,
-      lengths,
-      bodies: Buffer.concat(
-        deliveries.map(delivery => delivery.body),
-        end,
-      ),
-    });
+    const seqs = deliveries.map(() => newId());
+    // Before the commit: from then on anybody may claim them. Of a repetition nothing is stored, and nobody asks for it.
+    const unclaimed = new Set(seqs);
+    for (const [index, seq] of seqs.entries()) core.inHand.keep(seq, deliveries[index]!);
+    try {
+      const stored = await core.db.run(tenant, inboxStore, {
+        day: utcDay(core.clock.machine()),
+        ids: deliveries.map(delivery => delivery.id),
+        senders: deliveries.map(delivery => delivery.sender),
+        lanes: deliveries.map(delivery => delivery.lane),
+        seqs,
+        ats: deliveries.map(delivery => delivery.at),
+        queries: deliveries.map(delivery => delivery.query),
+        offsets,
+        lengths,
+        bodies: Buffer.concat(
+          deliveries.map(delivery => delivery.body),
+          end,
+        ),
+      });
+      for (const { seq } of stored) unclaimed.delete(seq);
+    } finally {
+      for (const seq of unclaimed) core.inHand.take(seq);
+    }
     core.wake('inbox');
     return deliveries.map(() => undefined);
   };

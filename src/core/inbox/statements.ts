@@ -21,7 +21,7 @@ export const inboxStore = statement({
     lengths: c.list(c.int),
     bodies: c.bytes,
   },
-  row: { id: c.uuid },
+  row: { seq: c.uuid },
   // `distinct`: the platform's repetition may stand in the same batch as what it repeats.
   sql: `with input as materialized (
       select distinct on (id) * from (${batch({ id: 'ids uuid', sender_id: 'senders uuid', lane: 'lanes text', seq: 'seqs uuid', at: 'ats timestamptz', query: 'queries text', start: 'offsets integer', length: 'lengths integer' })}) i order by id),
@@ -31,7 +31,7 @@ export const inboxStore = statement({
       on conflict do nothing returning id)
     insert into inbox_pending (tenant_id, lane, seq, day, inbox_id, bytes)
     select i.tenant_id, i.lane, i.seq, :day::date, i.id, i.length from input i join stored s on s.id = i.id
-    returning inbox_id as id`,
+    returning seq`,
 });
 
 // The oldest of a lane that nobody else works on, as many as fit into the bytes that may be held, and one at least. Their
@@ -40,17 +40,26 @@ export const inboxClaim = statement({
   name: 'inbox_claim',
   owner: 'inbox',
   params: { lane: c.text, limit: c.int, most_bytes: c.int },
-  row: { seq: c.uuid, sender_id: c.uuid, attempts: c.int, received_at: c.instant, query: c.text, body: c.bytes },
+  row: { seq: c.uuid, day: c.date, inbox_id: c.uuid, attempts: c.int, bytes: c.int },
   sql: `with waiting as materialized (
       select seq, day, inbox_id, attempts, bytes from inbox_pending
       where tenant_id = :tenant and lane = :lane and not_before <= clock_timestamp()
       order by seq limit :limit for update skip locked),
     fitting as materialized (
       select seq, day, inbox_id, attempts, bytes, sum(bytes) over (order by seq) - bytes as before from waiting)
-    select w.seq, i.sender_id, w.attempts::integer, i.received_at, i.query, i.body from fitting w
-    cross join lateral (select sender_id, received_at, query, body from inbox where tenant_id = :tenant and day = w.day and id = w.inbox_id limit 1) i
-    where w.before = 0 or w.before + w.bytes <= :most_bytes
-    order by w.seq`,
+    select seq, day, inbox_id, attempts::integer, bytes from fitting
+    where before = 0 or before + bytes <= :most_bytes
+    order by seq`,
+});
+
+// Their bytes, for whoever has not just stored them.
+export const inboxRead = statement({
+  name: 'inbox_read',
+  owner: 'inbox',
+  params: { days: c.list(c.date), ids: c.list(c.uuid) },
+  row: { id: c.uuid, sender_id: c.uuid, received_at: c.instant, query: c.text, body: c.bytes },
+  sql: `select b.id, b.sender_id, b.received_at, b.query, b.body from (${batch({ day: 'days date', id: 'ids uuid' })}) i
+    cross join lateral (select id, sender_id, received_at, query, body from inbox where tenant_id = :tenant and day = i.day and id = i.id limit 1) b`,
 });
 
 // Applied: nothing waits any more. The raw bytes stay where they are.

@@ -9,6 +9,7 @@ import { localDay } from '#lib/zone.ts';
 import { hold, limitsOf, lockPurse, readPurse, type SpendLimits } from '../budgets/spend.ts';
 import type { Core } from '../context.ts';
 import { type StoredAnswer, storeAnswers } from '../idempotency.ts';
+import { storeDecision } from '../policy/decision.ts';
 import { type Replies, repliesOf } from '../rates/forecast.ts';
 import { admitInsert } from './admit-statements.ts';
 import type { Admission, SendCommand, StoredContent } from './command.ts';
@@ -195,7 +196,7 @@ function toRows(judged: readonly Judged[], now: number) {
     contents: judged.map(one => one.composed.stored as StoredContent),
     references: judged.map(one => one.command.reference ?? null),
     origins: judged.map(one => one.command.origin),
-    decisions: judged.map(one => one.decision),
+    decisions: judged.map(one => storeDecision(one.decision)),
     // Of what is let through: a refusal costs nothing, and was never going to.
     estimates: judged.map(one => (refused(one) ? null : (one.decision.estimate?.amount_micros ?? null))),
     currencies: judged.map(one => (refused(one) ? null : (one.decision.estimate?.currency ?? null))),

@@ -103,7 +103,7 @@ export const gateFacts = statement({
     due_at: c.instant,
     expires_at: c.maybe(c.instant),
     recipient: c.text,
-    content: c.json<StoredContent>(),
+    content: c.document<StoredContent>(),
     origin: c.maybe(c.text),
     contact_id: c.maybe(c.uuid),
     template_id: c.maybe(c.uuid),
@@ -154,10 +154,10 @@ export const messageDivert = statement({
     states: c.list(c.text),
     reasons: c.list(c.maybe(c.text)),
     dues: c.list(c.instant),
-    decisions: c.list(c.json<unknown>()),
+    decisions: c.list(c.document<unknown>()),
   },
   row: { id: c.uuid },
-  sql: `with input as materialized (${batch({ id: 'ids uuid', state: 'states text', reason: 'reasons text', due_at: 'dues timestamptz', decision: 'decisions jsonb' }, 'id')}),
+  sql: `with input as materialized (${batch({ id: 'ids uuid', state: 'states text', reason: 'reasons text', due_at: 'dues timestamptz', decision: 'decisions json' }, 'id')}),
     diverted as (
       update message m set ${endOrDoubt('i.state')}, reason = i.reason, due_at = i.due_at, lease_owner = null, slot_at = null, deadline_at = null
       from input i where ${byKey('m', { tenant_id: 'i.tenant_id', id: 'i.id' })} and m.state in ('queued', 'leased')

@@ -13,7 +13,7 @@ import { contactLock, contactLockShared } from '../contacts/statements.ts';
 import type { Core } from '../context.ts';
 import { openCodes } from '../otp/service.ts';
 import { decide } from '../policy/decide.ts';
-import type { Cost, Decision, Intent } from '../policy/decision.ts';
+import { type Cost, type Decision, type Intent, storeDecision } from '../policy/decision.ts';
 import { type Beside, toFacts } from '../policy/facts.ts';
 import type { WireContent } from '../provider.ts';
 import { readReach } from '../senders/reach.ts';
@@ -216,6 +216,6 @@ async function divert(tx: Tx, stopped: readonly { row: GateRow; decision: Decisi
     reasons: stopped.map(one => one.decision.reason ?? null),
     dues: stopped.map(one => one.decision.dueAt),
     // The story that is told afterwards is that of the last word, not of the first.
-    decisions: stopped.map(one => one.decision),
+    decisions: stopped.map(one => storeDecision(one.decision)),
   });
 }

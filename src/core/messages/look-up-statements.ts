@@ -8,7 +8,7 @@ export const lookUpRivals = statement({
   name: 'message_look_up_rivals',
   owner: 'messages',
   params: { id: c.uuid },
-  row: { content: c.json<StoredContent>() },
+  row: { content: c.document<StoredContent>() },
   sql: `select b.content from (select contact_id, sender_id from message where tenant_id = :tenant and id = :id limit 1) m
     cross join lateral (select id from message r where r.contact_id = m.contact_id and r.tenant_id is not distinct from :tenant
       and r.sender_id = m.sender_id and r.id <> :id

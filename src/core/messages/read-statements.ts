@@ -4,13 +4,14 @@
  */
 import * as c from '#db/column.ts';
 import { statement } from '#db/statement.ts';
+import type { StoredDecision } from '../policy/decision.ts';
 import type { StoredContent } from './command.ts';
 
 const row = {
   id: c.uuid,
   purpose: c.text,
   recipient: c.text,
-  content: c.json<StoredContent>(),
+  content: c.document<StoredContent>(),
   reference: c.maybe(c.text),
   channel: c.text,
   provider: c.maybe(c.text),
@@ -87,7 +88,7 @@ export const messageRead = statement({
   name: 'message_read',
   owner: 'messages',
   params: { id: c.uuid },
-  row: { ...row, decision: c.json<unknown>(), origin: c.maybe(c.text) },
+  row: { ...row, decision: c.document<StoredDecision>(), origin: c.maybe(c.text) },
   sql: `select ${columns}, b.decision, b.origin from message m join message_content b on b.tenant_id = m.tenant_id and b.message_id = m.id
     where m.tenant_id = :tenant and m.id = :id`,
 });

@@ -113,7 +113,7 @@ export const unknownAsked = statement({
     retries: c.int,
     expires_at: c.maybe(c.instant),
     to_address: c.text,
-    content: c.json<StoredContent>(),
+    content: c.document<StoredContent>(),
     started_at: c.instant,
   },
   sql: `select m.id, m.attempt::integer, m.template_id, m.retries::integer, m.expires_at, coalesce(b.deliver_to, b.recipient) as to_address,

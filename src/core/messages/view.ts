@@ -3,7 +3,7 @@ import type { Values } from '#db/column.ts';
 import { iso, isoOrNull } from '#lib/clock.ts';
 import { publicId } from '#lib/id.ts';
 import { moneyOrNull } from '#lib/money.ts';
-import type { Decision } from '../policy/decision.ts';
+import { type Decision, readDecision } from '../policy/decision.ts';
 import type { Admission, Held } from './command.ts';
 import type { attemptList, messageRead } from './read-statements.ts';
 
@@ -56,7 +56,7 @@ export const viewDetail = (row: Values<typeof messageRead.row>, attempts: readon
       : row.content.kind === 'text'
         ? { text: row.content.text }
         : null,
-  decision: row.decision === null ? null : viewDecision(row.decision as Decision),
+  decision: viewDecision(readDecision(row.decision)),
   events: events(row, attempts),
 });
 

@@ -150,3 +150,30 @@ export interface Decision {
   budgetAt?: Instant;
   trace: TraceLine[];
 }
+
+/** As it is kept: a trace is the largest part of a message's rows, and half of it would be the names of its fields. */
+export type StoredDecision = Omit<Decision, 'trace'> & {
+  trace: [rule: string, verdict: Verdict['verdict'], detail: string, change?: string | null, channel?: string][];
+};
+
+export const storeDecision = ({ trace, ...decision }: Decision): StoredDecision => ({
+  ...decision,
+  trace: trace.map(({ rule, verdict, detail, change, channel }) =>
+    channel !== undefined
+      ? [rule, verdict, detail, change ?? null, channel]
+      : change !== undefined
+        ? [rule, verdict, detail, change]
+        : [rule, verdict, detail],
+  ),
+});
+
+export const readDecision = ({ trace, ...decision }: StoredDecision): Decision => ({
+  ...decision,
+  trace: trace.map(([rule, verdict, detail, change, channel]) => ({
+    ...(channel === undefined ? {} : { channel }),
+    rule,
+    verdict,
+    detail,
+    ...(typeof change === 'string' ? { change } : {}),
+  })),
+});
