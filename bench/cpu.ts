@@ -4,12 +4,12 @@ import { readdir, readFile } from 'node:fs/promises';
 const TICK_US = 10_000;
 
 /** Call it where the work begins, and its answer where it ends. */
-export async function cpuMeter(): Promise<(lives: number) => Promise<Record<string, number>>> {
+export async function cpuMeter(database: string): Promise<(lives: number) => Promise<Record<string, number>>> {
   const own = process.cpuUsage();
-  const database = await postgresTicks();
+  const before = await postgresTicks(database);
   return async lives => {
     const { user, system } = process.cpuUsage(own);
-    const ticks = (await postgresTicks()) - database;
+    const ticks = (await postgresTicks(database)) - before;
     return {
       cpu_us_per_life: Math.round((user + system) / lives),
       // Nothing where there is no /proc, or where the database runs on another machine.
@@ -18,20 +18,20 @@ export async function cpuMeter(): Promise<(lives: number) => Promise<Record<stri
   };
 }
 
-/** Of all PostgreSQL processes of this machine, and of those that have ended: they count with who started them. */
-async function postgresTicks(): Promise<number> {
+/** Of the server's processes that serve this database: their titles name it. */
+async function postgresTicks(database: string): Promise<number> {
   const processes = (await readdir('/proc').catch((): string[] => [])).filter(name => /^\d+$/.test(name));
   const ticks = await Promise.all(
     processes.map(async pid => {
+      const title = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+      if (!title.startsWith('postgres: ') || !title.includes(` ${database} `)) return 0;
       const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-      const [, name = '', rest = ''] = stat.match(/\((.*)\) (.*)/s) ?? [];
-      if (name !== 'postgres') return 0;
-      // user, system, and both of the children that ended (proc(5): fields 14 to 17).
-      return rest
+      // After the name in brackets; user and system (proc(5): fields 14 and 15).
+      const [user, system] = stat
+        .slice(stat.lastIndexOf(')') + 2)
         .split(' ')
-        .slice(11, 15)
-        .map(Number)
-        .reduce((sum, one) => sum + one, 0);
+        .slice(11, 13);
+      return Number(user ?? 0) + Number(system ?? 0);
     }),
   );
   return ticks.reduce((sum, one) => sum + one, 0);

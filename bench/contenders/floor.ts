@@ -131,7 +131,7 @@ const approval = { method: 'POST', headers: { 'content-type': 'application/json'
 await fetch(`${job.emulatorUrl}/_sandbox/templates/bench/review`, approval);
 
 // From here on: what came before is the setting of the stage.
-const cpu = await cpuMeter();
+const cpu = await cpuMeter(job.database);
 const began = performance.now();
 const allIn = new Promise<void>(resolve => {
   finished = resolve;
