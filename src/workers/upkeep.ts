@@ -190,21 +190,25 @@ export function resolveWorker(core: Core): Worker {
   };
 }
 
-/** Made well ahead: without its partition a row goes to the default one, which nothing drops and nothing prunes. */
+/** An hour's tick has this many tries before a month begins. */
+const MONTH_AHEAD_MS = 7 * DAY_MS;
+
+/**
+ * Made ahead: without its partition a row goes to the default one, which nothing drops. And not months ahead: every
+ * look-up by key descends into each partition that there is (ADR 8), and each statement opens them all.
+ */
 export async function makePartitions(core: Pick<Core, 'db' | 'clock'>): Promise<void> {
-  const today = utcDay(core.clock.machine());
-  const [year, month] = [Number(today.slice(0, 4)), Number(today.slice(5, 7))];
-  for (let ahead = 0; ahead < 3; ahead += 1) {
-    const from = Date.UTC(year, month - 1 + ahead, 1);
-    const to = Date.UTC(year, month + ahead, 1);
+  const now = core.clock.machine();
+  // Each once: on most days both are the same month.
+  for (const month of new Set([now, now + MONTH_AHEAD_MS].map(at => utcDay(at).slice(0, 7)))) {
+    const [year, number] = month.split('-').map(Number) as [number, number];
     await core.db.worker(makeMessageMonth, {
-      from_id: firstIdAt(from),
-      to_id: firstIdAt(to),
-      suffix: utcDay(from).slice(0, 7).replace('-', '_'),
+      from_id: firstIdAt(Date.UTC(year, number - 1, 1)),
+      to_id: firstIdAt(Date.UTC(year, number, 1)),
+      suffix: month.replace('-', '_'),
     });
   }
-  for (let ahead = 0; ahead < 4; ahead += 1)
-    await core.db.worker(makeInboxDay, { day: utcDay(core.clock.machine() + ahead * DAY_MS) });
+  for (const at of [now, now + DAY_MS]) await core.db.worker(makeInboxDay, { day: utcDay(at) });
 }
 
 export const partitionWorker = (core: Core): Worker => ({
