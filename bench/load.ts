@@ -18,6 +18,8 @@ export interface LoadJob {
   rate?: number;
   /** Correlations of messages that exist, for statuses. */
   correlations: string[];
+  /** Statuses in one POST. */
+  perPost?: number;
 }
 
 interface Shot {
@@ -35,17 +37,8 @@ function shoot(job: LoadJob, index: number): Shot {
       headers: { authorization: `Bearer ${job.key}`, 'content-type': 'application/json' },
     };
   }
-  const correlation = job.correlations[index % job.correlations.length]!;
-  // All `sent` first, then all `delivered`, then all `read`: no message's three receipts come close together.
-  const name = ['sent', 'delivered', 'read'][Math.floor(index / job.correlations.length)]!;
-  const status = {
-    id: `wamid.${correlation}`,
-    status: name,
-    timestamp: String(1_795_000_000 + index),
-    recipient_id: '40700000000',
-    biz_opaque_callback_data: correlation,
-    pricing: { billable: true, pricing_model: 'PMP', type: 'regular', category: 'utility' },
-  };
+  const { perPost = 1 } = job;
+  const statuses = Array.from({ length: perPost }, (_, place) => statusOf(job, index * perPost + place));
   const body = JSON.stringify({
     object: 'whatsapp_business_account',
     entry: [
@@ -56,7 +49,7 @@ function shoot(job: LoadJob, index: number): Shot {
             value: {
               messaging_product: 'whatsapp',
               metadata: { display_phone_number: '12025550100', phone_number_id: '2' },
-              statuses: [status],
+              statuses,
             },
             field: 'messages',
           },
@@ -69,6 +62,19 @@ function shoot(job: LoadJob, index: number): Shot {
     path: '/api/wa/webhook',
     body,
     headers: { 'content-type': 'application/json', 'x-hub-signature-256': signature },
+  };
+}
+
+function statusOf({ correlations }: LoadJob, index: number) {
+  const correlation = correlations[index % correlations.length]!;
+  return {
+    id: `wamid.${correlation}`,
+    // All `sent` first, then all `delivered`, then all `read`: no message's three receipts come close together.
+    status: ['sent', 'delivered', 'read'][Math.floor(index / correlations.length)],
+    timestamp: String(1_795_000_000 + index),
+    recipient_id: '40700000000',
+    biz_opaque_callback_data: correlation,
+    pricing: { billable: true, pricing_model: 'PMP', type: 'regular', category: 'utility' },
   };
 }
 

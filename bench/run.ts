@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- [floor|pipeline|webhooks|api|all] [--json] [--lives N] [--rounds N]`
+ * `npm run bench -- [floor|pipeline|webhooks|batches|api|otp|workers|pace|scale|memory|start|all] [--json] [--lives N] [--rounds N]`
  * Every figure of speed is a ratio to the floor of the same run: machines differ and are noisy, the ratio holds. Each
  * contender runs in a process of its own against one PostgreSQL and one emulator, in turns.
  */
@@ -18,7 +18,7 @@ export interface Result {
 }
 
 /** In the order in which `all` runs them. */
-const NAMES = ['floor', 'pipeline', 'webhooks', 'api'];
+const NAMES = ['floor', 'pipeline', 'webhooks', 'batches', 'api', 'otp', 'workers', 'pace', 'scale', 'memory', 'start'];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -51,7 +51,7 @@ function report(result: Result): void {
       ([key, detail]) => `${key} ${typeof detail === 'number' ? Math.round(detail * 100) / 100 : detail}`,
     );
     console.log(
-      `${name.padEnd(10)} ${Math.round(value).toLocaleString('en')} ${unit}${ratio === undefined ? '' : `, ${ratio.toFixed(2)} of the floor`}${details.length > 0 ? ` (${details.join(', ')})` : ''}`,
+      `${name.padEnd(10)} ${value < 10 ? Math.round(value * 100) / 100 : Math.round(value).toLocaleString('en')} ${unit}${ratio === undefined ? '' : `, ${ratio.toFixed(2)} of the floor`}${details.length > 0 ? ` (${details.join(', ')})` : ''}`,
     );
   }
 }
@@ -94,9 +94,13 @@ try {
   if (asked.includes('floor') || asked.includes('pipeline'))
     await pipelineAgainstFloor(stage, asked.includes('pipeline'));
   // Without a floor: what they are held against is a rate that was asked for, or what the platform demands.
-  for (const name of ['webhooks', 'api']) {
+  for (const name of NAMES.slice(2)) {
     if (!asked.includes(name)) continue;
-    const { value, unit, ...details } = await stage.run(name, { lives });
+    const batches = name === 'batches';
+    const { value, unit, ...details } = await stage.run(batches ? 'webhooks' : name, {
+      lives,
+      ...(batches ? { perPost: 100 } : {}),
+    });
     report({ name, value, unit: String(unit), ...details });
   }
 } finally {

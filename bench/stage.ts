@@ -20,11 +20,16 @@ export interface Job {
   number: string;
   lives: number;
   connections: number;
+  /** Statuses in one webhook. */
+  perPost?: number;
 }
 
 export interface Stage {
   postgres: string;
-  run(contender: string, options: { lives: number }): Promise<{ value: number; [detail: string]: unknown }>;
+  run(
+    contender: string,
+    options: { lives: number; perPost?: number },
+  ): Promise<{ value: number; [detail: string]: unknown }>;
   close(): Promise<void>;
 }
 
@@ -49,7 +54,7 @@ export async function openStage(say: (line: string) => void): Promise<Stage> {
   const emulatorUrl = `http://127.0.0.1:${ports.emulator}`;
   return {
     postgres: database.version,
-    run: async (contender, { lives }) => {
+    run: async (contender, { lives, perPost }) => {
       const name = `tidings_bench_${contender}`;
       // Fresh for each run: what the run before left behind, in rows and in statistics, is no part of this one.
       await recreate(database.connection, name);
@@ -62,6 +67,7 @@ export async function openStage(say: (line: string) => void): Promise<Stage> {
         number: isFloor ? '1' : '2',
         lives,
         connections: CONNECTIONS,
+        ...(perPost === undefined ? {} : { perPost }),
       };
       return runChild(here(`contenders/${contender}.ts`), job);
     },

@@ -11,8 +11,8 @@ const job = JSON.parse(process.argv[2]!) as Job;
 const product = await startProduct(job);
 const look = new pg.Client(job.connection);
 await look.connect();
-// Twenty seconds at the most.
-const count = Math.min(job.lives, RATE * 20);
+// A minute at the most.
+const count = Math.min(job.lives, RATE * 60);
 await prepareAudience(product, look, count);
 const measured = await load({
   kind: 'confirms',

@@ -86,7 +86,7 @@ export const rescueDiscover = statement({
     where (select min(m.expires_at) from message m where m.tenant_id = t.tenant_id and m.state = 'queued') <= :now
       or (select min(m.deadline_at) from message m where m.tenant_id = t.tenant_id and m.state = 'leased') < clock_timestamp()
       or (select min(m.deadline_at) from message m where m.tenant_id = t.tenant_id and m.state = 'sending') < clock_timestamp()
-      or (select min(m.unknown_at) from message m where m.tenant_id = t.tenant_id and m.state = 'unknown' and m.resolution = 'open') is not null`,
+      or (select m.unknown_at from message m where m.tenant_id = t.tenant_id and m.state = 'unknown' and m.resolution = 'open' order by m.unknown_at limit 1) is not null`,
 });
 
 // Tenants with something to apply now. A walk over the tenants with one look each: a count would read the backlog.

@@ -46,6 +46,22 @@ const LOOKAHEAD_MS = 400;
 const URGENT_LOOK_MS = 50;
 const URGENT = 1;
 const ANY = 9;
+/**
+ * A slot that was missed by more than this is given back where slots are what a lane waits for: after a stall all that
+ * were missed would leave at once, and the busiest second would hold more than the number may send. The lease spaces
+ * slots a little wider than the limit (dispatch-statements.ts), which pays for the rest.
+ */
+const LATE_MS = 25;
+/** Slots at least so far apart are worth it: 200 a second. Above that a batch is a small part of a second. */
+const SPARSE_MS = 5;
+
+/** The urgent have the earliest of the slots that are held: a code does not wait for what was reserved before it came. */
+export function inTurn(held: readonly Leased[]): Leased[] {
+  const slots = held.map(one => one.slotAt).sort((a, b) => a - b);
+  return held
+    .toSorted((a, b) => a.priority - b.priority || a.slotAt - b.slotAt)
+    .map((one, place) => ({ ...one, slotAt: slots[place]! }));
+}
 
 export function createPump(core: Core, options: PumpOptions): Pump {
   const { tenant, sender, owner, share } = options;
@@ -60,6 +76,7 @@ export function createPump(core: Core, options: PumpOptions): Pump {
   /** As it was when the sender could last be opened: what is on the wire is answered also when the sender is gone. */
   let provider = '';
   let unreachedRounds = 0;
+  let stepMs = 0;
 
   /** An answer keeps its place until it is stored: what a crash can leave unknown is bounded by both together. */
   const taken = () => flights.size + answers.length;
@@ -72,6 +89,8 @@ export function createPump(core: Core, options: PumpOptions): Pump {
 
   async function leaseAhead(): Promise<number> {
     if (!maybeDue) return 0;
+    // Without a place their slots would only pass.
+    if (stepMs >= SPARSE_MS && room(true) === 0) return 0;
     // Twice the places, refilled by halves: the next batch is at hand when answers come, and each trip brings a batch.
     const want = share() * 2 - ready.length;
     const full = want < share() / 2 || (room(false) === 0 && ready.length > 0);
@@ -112,11 +131,21 @@ export function createPump(core: Core, options: PumpOptions): Pump {
       priority: row.priority,
       slotAt: now + row.wait_ms,
     }));
+    stepMs = (rows[0]?.step_us ?? stepMs * 1_000) / 1_000;
     // A lease that ran out here may have been taken again by ourselves: the newer one counts.
     const again = new Set(leased.map(one => one.id));
-    ready = [...ready.filter(one => !again.has(one.id)), ...leased];
-    ready.sort((a, b) => a.priority - b.priority || a.slotAt - b.slotAt);
+    ready = inTurn([...ready.filter(one => !again.has(one.id)), ...leased]);
     return rows.length;
+  }
+
+  async function giveBackLate(): Promise<void> {
+    if (stepMs < SPARSE_MS) return;
+    const latest = core.clock.machine() - LATE_MS;
+    const late = ready.filter(one => one.slotAt < latest);
+    if (late.length === 0) return;
+    ready = ready.filter(one => one.slotAt >= latest);
+    await core.db.run(tenant, messageReturn, { ids: late.map(one => one.id), owner });
+    maybeDue = true;
   }
 
   /** What may pass the gate now: its slot has come and a place is free. */
@@ -200,6 +229,7 @@ export function createPump(core: Core, options: PumpOptions): Pump {
   }
 
   async function pass(): Promise<number> {
+    await giveBackLate();
     // Each to its end, also when another fails: a gate that outlived its pass would count beside the next one's places.
     const parts = await Promise.allSettled([storeAnswers(), letThrough(), leaseAhead()]);
     const failed = parts.find(part => part.status === 'rejected');

@@ -4,7 +4,7 @@ import type { Postgres } from './postgres.ts';
 const SLICE = 50_000;
 
 /** Delivered long since; `columns` of the oldest schema only, so that every one of them can be filled. */
-export async function fillHistory(postgres: Postgres, count: number): Promise<void> {
+export async function fillHistory(postgres: Pick<Postgres, 'query'>, count: number): Promise<void> {
   for (let from = 1; from <= count; from += SLICE) {
     const to = Math.min(count, from + SLICE - 1);
     // Ids of this instant and version, so that they lie in this month's partition; what follows them is later.

@@ -1,0 +1,52 @@
+/** One number's limit with four worker processes: how many leave in the busiest second, wherever that second begins. */
+
+import { prepareConfirmations } from '../../test/chaos/checks/03-confirmations.ts';
+import { startLoad } from '../../test/chaos/world/callers.ts';
+import { openWorld } from '../../test/chaos/world/world.ts';
+import { confirmation, phoneOf } from '../../test/make.ts';
+import type { Job } from '../stage.ts';
+import { departures, steadyPace } from './departures.ts';
+
+/** What Meta gives every number, and what the emulator holds us to here: 130429 for whatever is above it. */
+const LIMIT = 80;
+const job = JSON.parse(process.argv[2]!) as Job;
+const count = Math.min(job.lives, LIMIT * 30);
+const world = await openWorld({
+  roles: ['api', 'worker', 'worker', 'worker', 'worker'],
+  env: { WHATSAPP_THROUGHPUT: String(LIMIT) },
+  rules: true,
+});
+try {
+  await prepareConfirmations(world, count);
+  await startLoad(world.caller, {
+    count,
+    ask: index => ({
+      path: '/api/wa/send/confirm',
+      reference: `B-${index}`,
+      body: confirmation({ order: { id: `B-${index}` }, customer: { phone: phoneOf(index) } }),
+    }),
+  }).done;
+  await world.atRest();
+  const left = await departures(world);
+  let busiest = 0;
+  // From the first to the last of each second: departures at both ends of a window of a thousand milliseconds count.
+  for (let from = 0, to = 0; to < left.length; to += 1) {
+    while (left[to]!.at - left[from]!.at >= 1_000) from += 1;
+    busiest = Math.max(busiest, to - from + 1);
+  }
+  const refused = await world.postgres.query<{ n: number }>(
+    "select count(*)::int as n from message_attempt where error_code = '130429'",
+  );
+  console.log(
+    JSON.stringify({
+      value: busiest,
+      unit: `in the busiest sliding second, ${LIMIT} are allowed`,
+      used: Math.round((steadyPace(left) / LIMIT) * 1_000) / 1_000,
+      refused_130429: refused[0]!.n,
+      messages: left.length,
+    }),
+  );
+} finally {
+  await world.close();
+}
+process.exit(0);
