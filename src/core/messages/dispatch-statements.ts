@@ -7,11 +7,12 @@ import { counted, stateDelta } from '../stats/state-delta.ts';
 import type { StoredContent } from './command.ts';
 
 /**
- * An end before the wire, for the `set` of an update. A message that waits to be sent a second time may have reached the
- * person the first time: it ends as what it is, unknown and closed, keeps its business key, and a late receipt finds it.
+ * An end before the wire, for the `set` of an update. A message that was sent a second time, or waits to be, may have
+ * reached the person the first time, whatever became of the second: it ends as what it is, unknown and closed, keeps its
+ * business key, and a late receipt finds it.
  */
 export const endOrDoubt = (target: string): string => {
-  const doubt = `m.resolution = 'resent' and ${target} in ('refused', 'expired', 'cancelled')`;
+  const doubt = `m.resends > 0 and ${target} in ('refused', 'expired', 'cancelled')`;
   return `state = case when ${doubt} then 'unknown' else ${target} end,
         resolution = case when ${doubt} then 'closed' else m.resolution end,
         unknown_at = case when ${doubt} then clock_timestamp() else m.unknown_at end`;

@@ -207,12 +207,14 @@ function contentIntent(row: GateRow): Intent['content'] {
   return { kind: 'template', asked: row.content.name, template, missing: [] };
 }
 
+/** What becomes of a message that the gate does not let through. */
+export const fateOf = ({ outcome, reason }: Decision): 'queued' | 'expired' | 'refused' =>
+  outcome === 'later' ? 'queued' : reason === 'expired' ? 'expired' : 'refused';
+
 async function divert(tx: Tx, stopped: readonly { row: GateRow; decision: Decision }[]): Promise<void> {
-  const fate = ({ decision }: { decision: Decision }) =>
-    decision.outcome === 'later' ? 'queued' : decision.reason === 'expired' ? 'expired' : 'refused';
   await tx.run(messageDivert, {
     ids: stopped.map(one => one.row.id),
-    states: stopped.map(fate),
+    states: stopped.map(one => fateOf(one.decision)),
     reasons: stopped.map(one => one.decision.reason ?? null),
     dues: stopped.map(one => one.decision.dueAt),
     // The story that is told afterwards is that of the last word, not of the first.
