@@ -8,6 +8,7 @@ import { cutConnectionsCheck } from './06-cut-connections.ts';
 import { diskFullCheck } from './07-disk-full.ts';
 import { webhooksCheck } from './09-webhooks.ts';
 import { poisonCheck } from './10-poison.ts';
+import { slowTenantCheck } from './11-slow-tenant.ts';
 import { massRefusalsCheck } from './12-mass-refusals.ts';
 import { idempotencyCheck } from './13-idempotency.ts';
 import { racesCheck } from './14-races.ts';
@@ -26,6 +27,7 @@ export const CHECKS: readonly Check[] = [
   diskFullCheck,
   webhooksCheck,
   poisonCheck,
+  slowTenantCheck,
   massRefusalsCheck,
   idempotencyCheck,
   racesCheck,
