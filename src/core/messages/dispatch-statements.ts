@@ -101,6 +101,7 @@ export const gateFacts = statement({
     purpose: c.text,
     channel: c.text,
     retries: c.int,
+    closed_attempt: c.int,
     due_at: c.instant,
     expires_at: c.maybe(c.instant),
     recipient: c.text,
@@ -117,7 +118,7 @@ export const gateFacts = statement({
     template_category: c.maybe(c.text),
     ...factColumns,
   },
-  sql: `select x.id, x.purpose, x.channel, x.retries::integer, x.due_at, x.expires_at, coalesce(b.deliver_to, b.recipient) as recipient, b.content, b.origin, x.contact_id, x.template_id, x.estimate_micros, x.currency,
+  sql: `select x.id, x.purpose, x.channel, x.retries::integer, x.closed_attempt::integer, x.due_at, x.expires_at, coalesce(b.deliver_to, b.recipient) as recipient, b.content, b.origin, x.contact_id, x.template_id, x.estimate_micros, x.currency,
       tp.name as template_name, tp.language as template_language, tp.purpose as template_purpose, tp.status as template_status, tp.meta_category as template_category, ${FACT_SELECT}
     from (${batch({ id: 'ids uuid' })}) i
     cross join lateral (select * from message where tenant_id = :tenant and id = i.id limit 1) x

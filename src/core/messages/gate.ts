@@ -18,6 +18,7 @@ import { type Beside, toFacts } from '../policy/facts.ts';
 import type { WireContent } from '../provider.ts';
 import { readReach } from '../senders/reach.ts';
 import { laneLock } from '../senders/statements.ts';
+import { keyText } from './correlation.ts';
 import { gateFacts, messageDivert, messageMarkSending } from './dispatch-statements.ts';
 import type { Purpose } from './purposes.ts';
 import { readRecent } from './recent.ts';
@@ -39,6 +40,8 @@ export interface Cleared {
   content: WireContent;
   templateId: string | null;
   retries: number;
+  /** The same for all attempts between two definite noes. */
+  key: string;
   /** For what follows a refusal: a retry that would come after this is none. */
   expiresAt: Instant | null;
 }
@@ -135,6 +138,7 @@ export async function gate(
         content: wireContent(row.content, codes),
         templateId: row.template_id,
         retries: row.retries,
+        key: keyText(id, row.closed_attempt, row.retries),
         expiresAt: row.expires_at,
       };
     });

@@ -1,6 +1,7 @@
 /** The scorecard's checks, in the order of their numbers. */
 import type { Check } from '../scorecard.ts';
 import { killsCheck } from './01-kills.ts';
+import { keysCheck } from './02-keys.ts';
 import { confirmationsCheck } from './03-confirmations.ts';
 import { failpointsCheck } from './04-failpoints.ts';
 import { doubleCrashCheck } from './05-double-crash.ts';
@@ -20,6 +21,7 @@ import { restoreCheck } from './19-restore.ts';
 
 export const CHECKS: readonly Check[] = [
   killsCheck,
+  keysCheck,
   confirmationsCheck,
   failpointsCheck,
   doubleCrashCheck,

@@ -58,6 +58,7 @@ export function openRescue(life: Life, around: Surroundings): { watch(): void } 
       sender_id: 'sender',
       silent_ms: now - message.row.unknownAt!,
       expires_at: message.row.expiresAt,
+      first_at: null,
       receipts_missing: messages.some(
         ({ row: { state, acceptedAt } }) =>
           state === 'accepted' && acceptedAt! >= now - HOUR_MS && acceptedAt! <= now - MINUTE_MS,
