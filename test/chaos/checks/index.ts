@@ -7,6 +7,7 @@ import { failpointsCheck } from './04-failpoints.ts';
 import { doubleCrashCheck } from './05-double-crash.ts';
 import { cutConnectionsCheck } from './06-cut-connections.ts';
 import { diskFullCheck } from './07-disk-full.ts';
+import { clocksCheck } from './08-clocks.ts';
 import { webhooksCheck } from './09-webhooks.ts';
 import { poisonCheck } from './10-poison.ts';
 import { slowTenantCheck } from './11-slow-tenant.ts';
@@ -27,6 +28,7 @@ export const CHECKS: readonly Check[] = [
   doubleCrashCheck,
   cutConnectionsCheck,
   diskFullCheck,
+  clocksCheck,
   webhooksCheck,
   poisonCheck,
   slowTenantCheck,
