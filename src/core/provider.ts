@@ -5,22 +5,11 @@
 import type { Instant } from '#lib/clock.ts';
 import type { Authentication, ButtonValue, HeaderMedia, MessageMedia, TemplateButton } from './templates/parts.ts';
 
-export type {
-  Authentication,
-  ButtonValue,
-  HeaderMedia,
-  MessageMedia,
-  TemplateButton,
-} from './templates/parts.ts';
+export type { Authentication, ButtonValue, HeaderMedia, MessageMedia, TemplateButton } from './templates/parts.ts';
 
 export interface Capabilities {
-  /**
-   * Whether the provider folds repeated sends of one key: then what is in doubt is sent again at once, by the same key. None
-   * of today's does.
-   */
-  idempotency: 'none' | 'key';
-  /** For how long it remembers a key; without it nothing is sent again by its key. */
-  idempotencySeconds?: number;
+  /** Whether the provider folds repeated sends of one key: a doubt is sent again at once by it. None of today's does. */
+  idempotency: 'none' | { keySeconds: number };
   /** How our id comes back: inside the webhook's body, in its URL, or not at all. */
   correlation: 'echo' | 'url' | 'none';
   /** Whether a send whose answer was lost can be looked up afterwards: then the adapter has `lookUp`. */

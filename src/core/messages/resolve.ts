@@ -103,11 +103,11 @@ export async function rescueTenant(
 /** For how long each one's provider folds what is sent by one key; 0 of those that don't. */
 async function keyedMsOf(core: Core, tenant: string, open: readonly Unknown[]): Promise<(message: Unknown) => number> {
   const known = new Map<string, number>();
-  const keyed = [...core.providers.values()].some(provider => provider.capabilities.idempotency === 'key');
+  const keyed = [...core.providers.values()].some(provider => provider.capabilities.idempotency !== 'none');
   for (const id of keyed ? new Set(open.flatMap(message => message.sender_id ?? [])) : []) {
     const sender = await core.senders.byId(tenant, id);
-    const { idempotency, idempotencySeconds = 0 } = (sender && core.providers.get(sender.provider)?.capabilities) ?? {};
-    if (idempotency === 'key') known.set(id, idempotencySeconds * SECOND_MS);
+    const { idempotency = 'none' } = (sender && core.providers.get(sender.provider)?.capabilities) ?? {};
+    if (idempotency !== 'none') known.set(id, idempotency.keySeconds * SECOND_MS);
   }
   return message => known.get(message.sender_id ?? '') ?? 0;
 }

@@ -18,7 +18,7 @@ export async function attemptSend(
   cleared: Cleared,
 ): Promise<SendOutcome> {
   try {
-    const keyed = provider.capabilities.idempotency === 'key' ? { key: cleared.key } : {};
+    const keyed = provider.capabilities.idempotency === 'none' ? {} : { key: cleared.key };
     const correlation = idText(cleared.id, cleared.attempt);
     const request = { to: cleared.to, correlation, content: cleared.content, ...keyed };
     // Once. Neither here nor in an adapter is anything tried again: the failure table is the only layer that does.

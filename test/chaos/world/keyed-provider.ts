@@ -14,7 +14,7 @@ const withKey = (wire: Wire, key: string): Wire => ({
 });
 (providers as Provider[])[place] = {
   ...real,
-  capabilities: { ...real.capabilities, idempotency: 'key', idempotencySeconds: 86_400 },
+  capabilities: { ...real.capabilities, idempotency: { keySeconds: 86_400 } },
   send: (request, sender, wire) => {
     if (request.key === undefined) throw new Error('the core gave no key to a provider that folds by it');
     return real.send(request, sender, withKey(wire, request.key));
