@@ -5,17 +5,11 @@
 import type { Instant } from '#lib/clock.ts';
 import type { Authentication, ButtonValue, HeaderMedia, MessageMedia, TemplateButton } from './templates/parts.ts';
 
-export type {
-  Authentication,
-  ButtonValue,
-  HeaderMedia,
-  MessageMedia,
-  TemplateButton,
-} from './templates/parts.ts';
+export type { Authentication, ButtonValue, HeaderMedia, MessageMedia, TemplateButton } from './templates/parts.ts';
 
 export interface Capabilities {
-  /** Whether the provider folds repeated sends of one key. None of today's does; the engine's care depends on it. */
-  idempotency: 'none' | 'key';
+  /** Whether the provider folds repeated sends of one key: a doubt is sent again at once by it. None of today's does. */
+  idempotency: 'none' | { keySeconds: number };
   /** How our id comes back: inside the webhook's body, in its URL, or not at all. */
   correlation: 'echo' | 'url' | 'none';
   /** Whether a send whose answer was lost can be looked up afterwards: then the adapter has `lookUp`. */
@@ -100,6 +94,8 @@ export interface SendRequest {
   /** Comes back in the receipts: the message and the attempt. At most 128 characters of `[\w.]`. */
   correlation: string;
   content: WireContent;
+  /** For providers that fold by it: the same as long as nobody knows what became of the attempt before. */
+  key?: string;
 }
 
 /**

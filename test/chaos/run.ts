@@ -1,10 +1,12 @@
 /**
  * `npm run chaos -- [--kills 50] [--seed 1] [--short] [--only 1,5] [--json]`
  * Breaks everything that can be broken and compares the books afterwards. One seed chooses all moments.
+ * `npm run chaos -- --simulate 100000 [--seed 0]` lives as many simulated lives instead, from that seed on.
  */
 import { parseArgs } from 'node:util';
 import { CHECKS } from './checks/index.ts';
 import { type Scored, score, table } from './scorecard.ts';
+import { reportSimulation } from './simulation/simulate.ts';
 
 const { values } = parseArgs({
   options: {
@@ -13,14 +15,17 @@ const { values } = parseArgs({
     short: { type: 'boolean', default: false },
     only: { type: 'string' },
     json: { type: 'boolean', default: false },
+    simulate: { type: 'string' },
   },
 });
-const whole = (name: 'kills' | 'seed'): number => {
+const whole = (name: 'kills' | 'seed' | 'simulate'): number => {
   const value = Number(values[name]);
   if (Number.isInteger(value) && value >= 0) return value;
   console.error(`--${name} is a whole number`);
   process.exit(2);
 };
+if (values.simulate !== undefined)
+  process.exit(reportSimulation(whole('simulate'), whole('seed'), console.log) ? 0 : 1);
 const only = values.only?.split(',').map(Number);
 const chosen = CHECKS.filter(check => !only || only.includes(check.number));
 if (chosen.length === 0) {

@@ -176,7 +176,15 @@ test('a confirmation nobody heard of again is sent once more after two silent mi
 
 test('a promotion is never sent twice, and silence means nothing while receipts are missing', () => {
   const silence = { drainedForMs: 1e9, upForMs: 1e9 };
-  const unknown = { id: 'x', resends: 0, sender_id: null, silent_ms: 1e9, expires_at: null, receipts_missing: false };
+  const unknown = {
+    id: 'x',
+    resends: 0,
+    sender_id: null,
+    silent_ms: 1e9,
+    expires_at: null,
+    receipts_missing: false,
+    first_at: null,
+  };
   assert.equal(judgeSilence({ ...unknown, purpose: 'promo' }, silence, 0), 'close');
   assert.equal(judgeSilence({ ...unknown, purpose: 'order_confirm' }, silence, 0), 'resend');
   assert.equal(judgeSilence({ ...unknown, purpose: 'order_confirm', receipts_missing: true }, silence, 0), 'wait');

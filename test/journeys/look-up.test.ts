@@ -180,3 +180,26 @@ test('an id that another message was given in this moment stays with that one', 
     });
   assert.deepEqual([(await take(owner)).length, (await take(id)).length, (await take(owner)).length], [1, 0, 1]);
 });
+
+test('what was given up and says the same is not taken for the one that was lost', async () => {
+  const phone = '+40712345639';
+  await h.control(`/phones/${phone}/messages`, { text: 'hello' });
+  await h.settle();
+  const write = async (reference: string): Promise<string> =>
+    (await h.post('/api/v1/messages', { to: { phone }, text: 'Nearly there.', reference })).body.message_id;
+  await h.control('/faults', { accept_then_reset: { next: 1 }, drop_webhooks: true });
+  const givenUp = await write('a');
+  await h.settle();
+  await h.sql.query("update message set resolution = 'closed' where id = $1", [uuidOf(givenUp)]);
+  await h.control('/faults', { error_rate: 1, code: 20500 });
+  const lostId = await write('b');
+  await h.settle();
+  await h.control('/faults', { drop_webhooks: true });
+  await age(lostId, '10 seconds');
+  // As if both had left in one moment: what the platform has may be either.
+  await h.sql.query("update message_attempt set started_at = started_at - interval '1 minute' where message_id = $1", [
+    uuidOf(lostId),
+  ]);
+  await resolve();
+  assert.deepEqual([(await read(lostId)).status, (await read(lostId)).provider_id], ['unknown', null]);
+});

@@ -88,9 +88,9 @@ async function attempts(id: string): Promise<Attempt[]> {
 }
 
 /** A message whose answer was cut off, which waits to be sent again. */
-async function resent(): Promise<string> {
+async function resent(changes: Parameters<typeof command>[1] = {}): Promise<string> {
   await h.control('/faults', { accept_then_reset: true, drop_webhooks: true });
-  const id = await queued({});
+  const id = await queued(changes);
   await h.settle();
   assert.equal((await read(id)).status, 'unknown');
   await h.control('/faults', { drop_webhooks: true });
@@ -99,10 +99,16 @@ async function resent(): Promise<string> {
 }
 
 /** The receipt that the provider would bring for an attempt, late. */
-async function receipt(id: string, attempt: number, status: string, extra: object = {}): Promise<void> {
+async function receipt(
+  id: string,
+  attempt: number,
+  status: string,
+  extra: object = {},
+  wamid = `wamid.late${attempt}`,
+): Promise<void> {
   const recipient_id = ((await read(id)).to as string).slice(1);
   const ours = { recipient_id, biz_opaque_callback_data: `${id}.${attempt}` };
-  await deliver(h, envelope({ statuses: [statusOf(h, `wamid.late${attempt}`, status, { ...ours, ...extra })] }));
+  await deliver(h, envelope({ statuses: [statusOf(h, wamid, status, { ...ours, ...extra })] }));
   const inbox = h.app.workers.find(worker => worker.name === 'inbox-receipts')!;
   while ((await inbox.tick()) > 0);
 }
@@ -130,6 +136,43 @@ for (const status of ['sent', 'delivered'] as const) {
     assert.equal((await read(id)).attempts, 1, 'nothing is sent twice');
   });
 }
+
+for (const order of [
+  ['failed', 'sent'],
+  ['sent', 'failed'],
+]) {
+  test(`a failure of the only attempt ends the waiting for a second one, in any order: ${order.join(', ')}`, async () => {
+    const id = await resent();
+    const errors = [{ code: 131026, title: 'Message undeliverable' }];
+    for (const word of order) await receipt(id, 1, word, word === 'failed' ? { errors } : {});
+    assert.deepEqual([(await read(id)).status, (await read(id)).error.code], ['failed', '131026']);
+    await h.settle();
+    assert.equal((await read(id)).attempts, 1);
+  });
+}
+
+test('what was in doubt once stays in doubt when its second attempt has failed and it ends before a third', async () => {
+  const id = await resent({ reference: 'once' });
+  await h.settle();
+  await receipt(id, 2, 'failed', { errors: [{ code: 131056, title: 'Pair rate limit hit' }] });
+  assert.equal((await read(id)).status, 'queued', 'too fast for this person: it goes again');
+  await h.post(`/api/v1/messages/${id}/cancel`, undefined);
+  const ended = await read(id);
+  assert.deepEqual([ended.status, ended.resolution], ['unknown', 'closed'], 'the first one may be on the phone');
+  const { rowCount } = await h.sql.query('select from business_key where message_id = $1', [uuidOf(id)]);
+  assert.equal(rowCount, 1, 'and the same order sends nothing');
+});
+
+test('the id that a receipt brings after a person’s word finds what is told later by that id alone', async () => {
+  await h.control('/faults', { accept_then_reset: true, drop_webhooks: true });
+  const id = await queued({});
+  await h.settle();
+  await h.control('/faults', { drop_webhooks: true });
+  await h.post(`/api/v1/messages/${id}/resolve`, { as: 'sent' });
+  await receipt(id, 1, 'sent', {}, 'wamid.word');
+  await receipt(id, 1, 'delivered', { biz_opaque_callback_data: undefined }, 'wamid.word');
+  assert.equal((await read(id)).status, 'delivered');
+});
 
 test('a late failure of the first attempt is that attempt’s alone', async () => {
   const id = await resent();

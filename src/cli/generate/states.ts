@@ -9,7 +9,7 @@ const WAITING: readonly State[] = ['queued', 'leased'];
 /** What a receipt says, and from where it says it when nothing overtakes anything. */
 const RECEIPTS: Partial<Record<State, State>> = { sent: 'accepted', delivered: 'sent', read: 'delivered' };
 /** What an answer says. It is late for what waits: that was put back, and is taken away again. */
-const ANSWERS: readonly State[] = ['accepted', 'unknown'];
+const ANSWERS: readonly State[] = ['accepted', 'unknown', 'failed'];
 
 /** The drawing leaves out the ways on which news overtakes: nearly every two states would be joined. */
 const isDrawn = (from: State, to: State): boolean =>
@@ -32,7 +32,7 @@ export const statesPage = (): Page =>
     '# States of a message',
     'A message is one row with one state. `status` in the API is this state.',
     fenced('mermaid', drawing()),
-    'The drawing shows the ordinary ways. Answers and receipts may come late, twice and in any order, and each is believed: that is why the table lets a message become `accepted`, `sent`, `delivered` or `read` from nearly everywhere. No receipt takes a message back.',
+    'The drawing shows the ordinary ways. Answers and receipts may come late, twice and in any order, and each is believed: that is why the table lets a message become `accepted`, `sent`, `delivered`, `read` or `failed` from nearly everywhere. No receipt takes a message back.',
     '## What each state means',
     table(
       ['state', 'meaning', 'may become'],

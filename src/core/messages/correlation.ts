@@ -13,3 +13,10 @@ export function parseCorrelation(text: string | undefined): { messageId: string;
     ? { messageId, attempt: Number(attempt) }
     : undefined;
 }
+
+/**
+ * For providers that fold what is sent twice by one key. A doubt keeps it, so that the copy that follows is none; a definite no
+ * or a person who puts the message back begins another, or the provider would repeat its no.
+ */
+export const keyText = (messageId: string, closedAttempt: number, retries: number): string =>
+  `${publicId('message', messageId)}.${closedAttempt}.${retries}`;

@@ -7,11 +7,12 @@ import { counted, stateDelta } from '../stats/state-delta.ts';
 import type { StoredContent } from './command.ts';
 
 /**
- * An end before the wire, for the `set` of an update. A message that waits to be sent a second time may have reached the
- * person the first time: it ends as what it is, unknown and closed, keeps its business key, and a late receipt finds it.
+ * An end before the wire, for the `set` of an update. A message that was sent a second time, or waits to be, may have
+ * reached the person the first time, whatever became of the second: it ends as what it is, unknown and closed, keeps its
+ * business key, and a late receipt finds it.
  */
 export const endOrDoubt = (target: string): string => {
-  const doubt = `m.resolution = 'resent' and ${target} in ('refused', 'expired', 'cancelled')`;
+  const doubt = `m.resends > 0 and ${target} in ('refused', 'expired', 'cancelled')`;
   return `state = case when ${doubt} then 'unknown' else ${target} end,
         resolution = case when ${doubt} then 'closed' else m.resolution end,
         unknown_at = case when ${doubt} then clock_timestamp() else m.unknown_at end`;
@@ -101,6 +102,7 @@ export const gateFacts = statement({
     purpose: c.text,
     channel: c.text,
     retries: c.int,
+    closed_attempt: c.int,
     due_at: c.instant,
     expires_at: c.maybe(c.instant),
     recipient: c.text,
@@ -117,7 +119,7 @@ export const gateFacts = statement({
     template_category: c.maybe(c.text),
     ...factColumns,
   },
-  sql: `select x.id, x.purpose, x.channel, x.retries::integer, x.due_at, x.expires_at, coalesce(b.deliver_to, b.recipient) as recipient, b.content, b.origin, x.contact_id, x.template_id, x.estimate_micros, x.currency,
+  sql: `select x.id, x.purpose, x.channel, x.retries::integer, x.closed_attempt::integer, x.due_at, x.expires_at, coalesce(b.deliver_to, b.recipient) as recipient, b.content, b.origin, x.contact_id, x.template_id, x.estimate_micros, x.currency,
       tp.name as template_name, tp.language as template_language, tp.purpose as template_purpose, tp.status as template_status, tp.meta_category as template_category, ${FACT_SELECT}
     from (${batch({ id: 'ids uuid' })}) i
     cross join lateral (select * from message where tenant_id = :tenant and id = i.id limit 1) x

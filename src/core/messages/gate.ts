@@ -18,6 +18,7 @@ import { type Beside, toFacts } from '../policy/facts.ts';
 import type { WireContent } from '../provider.ts';
 import { readReach } from '../senders/reach.ts';
 import { laneLock } from '../senders/statements.ts';
+import { keyText } from './correlation.ts';
 import { gateFacts, messageDivert, messageMarkSending } from './dispatch-statements.ts';
 import type { Purpose } from './purposes.ts';
 import { readRecent } from './recent.ts';
@@ -39,6 +40,8 @@ export interface Cleared {
   content: WireContent;
   templateId: string | null;
   retries: number;
+  /** The same for all attempts between two definite noes. */
+  key: string;
   /** For what follows a refusal: a retry that would come after this is none. */
   expiresAt: Instant | null;
 }
@@ -135,6 +138,7 @@ export async function gate(
         content: wireContent(row.content, codes),
         templateId: row.template_id,
         retries: row.retries,
+        key: keyText(id, row.closed_attempt, row.retries),
         expiresAt: row.expires_at,
       };
     });
@@ -207,12 +211,14 @@ function contentIntent(row: GateRow): Intent['content'] {
   return { kind: 'template', asked: row.content.name, template, missing: [] };
 }
 
+/** What becomes of a message that the gate does not let through. */
+export const fateOf = ({ outcome, reason }: Decision): 'queued' | 'expired' | 'refused' =>
+  outcome === 'later' ? 'queued' : reason === 'expired' ? 'expired' : 'refused';
+
 async function divert(tx: Tx, stopped: readonly { row: GateRow; decision: Decision }[]): Promise<void> {
-  const fate = ({ decision }: { decision: Decision }) =>
-    decision.outcome === 'later' ? 'queued' : decision.reason === 'expired' ? 'expired' : 'refused';
   await tx.run(messageDivert, {
     ids: stopped.map(one => one.row.id),
-    states: stopped.map(fate),
+    states: stopped.map(one => fateOf(one.decision)),
     reasons: stopped.map(one => one.decision.reason ?? null),
     dues: stopped.map(one => one.decision.dueAt),
     // The story that is told afterwards is that of the last word, not of the first.

@@ -3,7 +3,8 @@ import * as c from '#db/column.ts';
 import { statement } from '#db/statement.ts';
 import type { StoredContent } from './command.ts';
 
-// What the same sender has on its way to the same person, without an answer so far: the provider may have it already.
+// What the same sender has on its way to the same person, or sent and never knew what became of it: the provider may have it
+// already. Also what was given up, sent again, or judged by a person: its first copy may be the one that is found.
 export const lookUpRivals = statement({
   name: 'message_look_up_rivals',
   owner: 'messages',
@@ -12,7 +13,7 @@ export const lookUpRivals = statement({
   sql: `select b.content from (select contact_id, sender_id from message where tenant_id = :tenant and id = :id limit 1) m
     cross join lateral (select id from message r where r.contact_id = m.contact_id and r.tenant_id is not distinct from :tenant
       and r.sender_id = m.sender_id and r.id <> :id
-      and (r.state = 'sending' or (r.state = 'unknown' and r.resolution = 'open')) offset 0) r
+      and (r.state = 'sending' or (r.resolution is not null and (r.provider_id is null or r.resends > 0))) offset 0) r
     cross join lateral (select content from message_content where tenant_id = :tenant and message_id = r.id limit 1) b`,
 });
 

@@ -83,8 +83,8 @@ export const failedRetry = statement({
 });
 
 // A fold: each facet keeps its earliest instant, the state is computed from the facets, so any order and any number of
-// repeats give the same row. A failure is kept only for the attempt that is the last one and is out; the
-// receipts of an arrival outrank it, whichever came first. Of what receipts say about the price the earliest holds, by the
+// repeats give the same row. A failure is kept only for the attempt that is the last one and was not given
+// up, also where silence had sent its message back to the queue; the receipts of an arrival outrank it, whichever came first. Of what receipts say about the price the earliest holds, by the
 // provider's time; it is owed once the message has arrived, and counted in that commit.
 export const receiptApply = statement({
   name: 'receipt_apply',
@@ -136,10 +136,10 @@ export const receiptApply = statement({
     -- then waited for a neighbour, PostgreSQL 18.4 crashed in its run-time pruning of partitions.
     old as materialized (
       select i.tenant_id, i.id, i.attempt, i.provider_id, i.sent_at, i.delivered_at, i.read_at, i.failed_at, i.code, m.state as was, m.erased, m.attempt as last_attempt,
-        m.closed_attempt, m.created_at, m.purpose, m.provider, m.sender_id, m.delivered_at is not null or m.read_at is not null as was_there,
+        m.provider_id as was_provider_id, m.closed_attempt, m.created_at, m.purpose, m.provider, m.sender_id, m.delivered_at is not null or m.read_at is not null as was_there,
         m.price_at as was_at, m.price_category as was_category, m.price_market as was_market, m.price_micros as was_micros, m.currency as was_currency,
         m.actual_micros as was_actual, p.* from input i cross join lateral (
-        select id, state, erased, attempt, closed_attempt, created_at, purpose, provider, sender_id, delivered_at, read_at, price_at, price_category, price_type,
+        select id, state, erased, attempt, provider_id, closed_attempt, created_at, purpose, provider, sender_id, delivered_at, read_at, price_at, price_category, price_type,
           price_market, price_micros, actual_micros, currency from message where tenant_id = :tenant and id = i.id for no key update) m
       -- The earlier of what is stored and what comes; of the same word the one whose price is known. A message has one
       -- currency for ever: a price in another one is none.
@@ -154,12 +154,12 @@ export const receiptApply = statement({
       where m.state not in ('refused', 'cancelled', 'expired')
         -- Unless it arrived: an attempt was made, failed by the provider's first word, and the message ended meanwhile.
         or (coalesce(i.delivered_at, i.read_at) is not null and i.attempt between 1 and m.attempt)),
-    -- Only where the answer was lost is the id news; for all others it came with the answer. Of an erased person it is
-    -- written nowhere: it holds their number.
+    -- Only where the answer was lost is the id news, whatever silence or a person has made of the message since; for all
+    -- others it came with the answer. Of an erased person it is written nowhere: it holds their number.
     ref as (
       insert into provider_ref (tenant_id, provider, provider_id, message_id, attempt)
       select :tenant, :provider, provider_id, id, attempt from old
-      where was in ('sending', 'unknown') and not erased on conflict do nothing),
+      where was_provider_id is distinct from provider_id and not erased on conflict do nothing),
     -- Also of a message that waits to be sent again. Of one whose answer was stored there is nothing to learn, and its
     -- three receipts should not have to look.
     tried as (
@@ -187,8 +187,8 @@ export const receiptApply = statement({
         actual_micros = case when i.was_there or i.delivered_at is not null or i.read_at is not null then i.price_micros end,
         lease_owner = null, slot_at = null, deadline_at = null
       from old i
-      cross join lateral (select i.failed_at is not null and i.attempt = i.last_attempt
-        and i.was in ('sending', 'unknown', 'accepted', 'sent', 'delivered', 'read', 'failed') as fails,
+      cross join lateral (select i.failed_at is not null and i.attempt = i.last_attempt and i.attempt > i.closed_attempt
+        and i.was in ('queued', 'leased', 'sending', 'unknown', 'accepted', 'sent', 'delivered', 'read', 'failed') as fails,
           case when i.attempt > i.closed_attempt then i.sent_at end as left_at) f
       where ${byKey('m', { tenant_id: 'i.tenant_id', id: 'i.id' })} and (f.left_at is not null or i.delivered_at is not null or i.read_at is not null or f.fails)
       returning m.id, m.state, m.currency, m.actual_micros as actual, m.delivered_at is not null or m.read_at is not null as there),

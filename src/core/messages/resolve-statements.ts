@@ -91,12 +91,15 @@ export const unknownOpen = statement({
     silent_ms: c.bigint,
     expires_at: c.maybe(c.instant),
     receipts_missing: c.bool,
+    // When its key was first on the wire: what a provider that folds by keys counts from.
+    first_at: c.maybe(c.instant),
   },
   sql: `select m.id, m.purpose, m.resends::integer, m.sender_id, m.expires_at,
       floor(extract(epoch from clock_timestamp() - m.unknown_at) * 1000)::bigint as silent_ms,
       (select true from message r where r.tenant_id = :tenant and r.sender_id = m.sender_id and r.state = 'accepted'
         and r.accepted_at between :now::timestamptz - interval '1 hour' and :now::timestamptz - interval '1 minute'
-        order by r.accepted_at limit 1) is true as receipts_missing
+        order by r.accepted_at limit 1) is true as receipts_missing,
+      (select a.started_at from message_attempt a where a.tenant_id = :tenant and a.message_id = m.id and a.attempt = m.closed_attempt + 1 limit 1) as first_at
     from message m where m.tenant_id = :tenant and m.state = 'unknown' and m.resolution = 'open'
     order by m.unknown_at limit :limit`,
 });

@@ -3,6 +3,7 @@
  * for a receipt, then for silence that means something, then for their purpose's rule.
  */
 import type { Tx } from '#db/db.ts';
+import { MINUTE_MS, SECOND_MS } from '#lib/clock.ts';
 import { Fault } from '#lib/fault.ts';
 import { hold, lockPurse, type SpendLimits } from '../budgets/spend.ts';
 import { reservationFind } from '../budgets/statements.ts';
@@ -29,24 +30,34 @@ export interface Silence {
   upForMs: number;
 }
 
+/** Before the first repetition by the same key, and doubled with each: what takes down a worker may be the message itself. */
+const KEYED_MS = SECOND_MS;
+/** What is sent again within its key's time has to arrive within it too. */
+const KEY_MARGIN_MS = 2 * MINUTE_MS;
+
 /**
  * Pure: what silence allows for one unknown message now. A provider that can be asked is asked first: only what it does
- * not have is sent again, and that it could not say is no reason to.
+ * not have is sent again, and that it could not say is no reason to. `keyedMs`: for how long it folds what is sent by one
+ * key. Until then silence need not mean anything: sent again, it is the same message.
  */
 export function judgeSilence(
   message: Unknown,
   silence: Silence,
   now: number,
   look: Look = 'impossible',
+  keyedMs = 0,
 ): 'wait' | 'resend' | 'close' {
   const rule: PurposeRules['unknown'] = rulesOf(message.purpose).unknown;
+  const tooLate = message.expires_at !== null && message.expires_at - (rule.leadMs ?? 0) <= now;
+  const foldable = message.first_at !== null && now - message.first_at < keyedMs - KEY_MARGIN_MS;
+  if (foldable && rule.resends > 0 && !tooLate)
+    return message.silent_ms < Math.min(KEYED_MS * 2 ** message.resends, MINUTE_MS) ? 'wait' : 'resend';
   // The shortest of three: the message without news, the inbox without a backlog, this process there to listen.
   const silentMs = Math.min(message.silent_ms, silence.drainedForMs, silence.upForMs);
   const expired = message.expires_at !== null && message.expires_at <= now;
   if (silentMs < rule.afterMs) return 'wait';
   // Silence of a sender whose receipts don't come at all says nothing about this message.
   if (message.receipts_missing && look !== 'absent' && !expired) return 'wait';
-  const tooLate = message.expires_at !== null && message.expires_at - (rule.leadMs ?? 0) <= now;
   if (message.resends >= rule.resends || tooLate) return 'close';
   return look === 'pending' ? 'wait' : 'resend';
 }
@@ -66,10 +77,14 @@ export async function rescueTenant(
   if (lost.length > 0) core.log.warn('sends without an answer', { tenant, count: lost.length });
   // The oldest thousand: of the longest silence it is known soonest what it means.
   const open = await core.db.run(tenant, unknownOpen, { limit: 1_000, now });
-  const wouldResend = (message: Unknown) => judgeSilence(message, silence, now, 'absent') === 'resend';
+  const keyedMs = await keyedMsOf(core, tenant, open);
+  const wouldResend = (message: Unknown) =>
+    judgeSilence(message, silence, now, 'absent', keyedMs(message)) === 'resend';
   const { settled, lookOf } = await lookUpUnknown(core, tenant, open, lookUps, wouldResend);
   const by = (verdict: string) =>
-    open.filter(message => judgeSilence(message, silence, now, lookOf(message)) === verdict).map(message => message.id);
+    open
+      .filter(message => judgeSilence(message, silence, now, lookOf(message), keyedMs(message)) === verdict)
+      .map(message => message.id);
   // One round for each count of resends: each is fenced by what was judged.
   const again = by('resend');
   const closed = by('close');
@@ -83,6 +98,18 @@ export async function rescueTenant(
   // Expired and closed ones free no slot: only what waits again is worth a wake.
   if (returned.length + again.length > 0) core.wake('messages');
   return returned.length + expired.length + lost.length + settled + again.length + closed.length;
+}
+
+/** For how long each one's provider folds what is sent by one key; 0 of those that don't. */
+async function keyedMsOf(core: Core, tenant: string, open: readonly Unknown[]): Promise<(message: Unknown) => number> {
+  const known = new Map<string, number>();
+  const keyed = [...core.providers.values()].some(provider => provider.capabilities.idempotency !== 'none');
+  for (const id of keyed ? new Set(open.flatMap(message => message.sender_id ?? [])) : []) {
+    const sender = await core.senders.byId(tenant, id);
+    const { idempotency = 'none' } = (sender && core.providers.get(sender.provider)?.capabilities) ?? {};
+    if (idempotency !== 'none') known.set(id, idempotency.keySeconds * SECOND_MS);
+  }
+  return message => known.get(message.sender_id ?? '') ?? 0;
 }
 
 /** `sent` makes it accepted and no more: that it reached a phone is for a receipt to say. */

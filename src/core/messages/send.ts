@@ -18,7 +18,9 @@ export async function attemptSend(
   cleared: Cleared,
 ): Promise<SendOutcome> {
   try {
-    const request = { to: cleared.to, correlation: idText(cleared.id, cleared.attempt), content: cleared.content };
+    const keyed = provider.capabilities.idempotency === 'none' ? {} : { key: cleared.key };
+    const correlation = idText(cleared.id, cleared.attempt);
+    const request = { to: cleared.to, correlation, content: cleared.content, ...keyed };
     // Once. Neither here nor in an adapter is anything tried again: the failure table is the only layer that does.
     return await provider.send(request, sender, core.wire);
   } catch (error) {
@@ -28,7 +30,7 @@ export async function attemptSend(
 }
 
 export interface Settlement {
-  cleared: Omit<Cleared, 'content'>;
+  cleared: Omit<Cleared, 'content' | 'key'>;
   outcome: SendOutcome;
 }
 

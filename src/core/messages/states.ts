@@ -31,14 +31,15 @@ export const STATES = {
 export type State = keyof typeof STATES;
 export const STATE_NAMES = Object.keys(STATES) as State[];
 
-/** Queued and leased ones may arrive without being sent: the attempt before was only believed lost, and its receipt is late. */
+/** Queued and leased ones may arrive, or fail, without being sent: the attempt before was only believed lost, and its receipt is late. */
 export const TRANSITIONS: Readonly<Record<State, readonly State[]>> = {
-  queued: ['leased', 'accepted', 'unknown', 'cancelled', 'expired', 'refused', 'sent', 'delivered', 'read'],
+  queued: ['leased', 'accepted', 'unknown', 'failed', 'cancelled', 'expired', 'refused', 'sent', 'delivered', 'read'],
   leased: [
     'queued',
     'sending',
     'accepted',
     'unknown',
+    'failed',
     'refused',
     'expired',
     'cancelled',

@@ -68,7 +68,7 @@ export async function prepareConfirmations({ caller, emulator }: World, people: 
 }
 
 /** What is unknown is sent again once its silence means something, and settles. */
-async function untilDecided(world: World): Promise<void> {
+export async function untilDecided(world: World): Promise<void> {
   for (let seconds = 0; seconds < 300; seconds += 5) {
     const [row] = await world.postgres.query<{ n: number }>(
       "select count(*)::int as n from message where state = 'unknown' and resolution = 'open'",

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
@@ -14,6 +15,8 @@ export interface EmulatorProcess {
   control<Answer>(path: string, body?: unknown): Promise<Answer>;
   /** From the file, which shares nothing with the service: how often each message left, by its correlation. */
   copies(): Promise<Witness>;
+  /** How often a key came again, and nothing more was taken. */
+  folded(): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -28,6 +31,8 @@ export interface EmulatorOptions {
   webhook: string;
   ledger: string;
   rules?: boolean;
+  /** Folds what is sent twice by one key. */
+  keys?: boolean;
 }
 
 const program = fileURLToPath(new URL('emulator-process.ts', import.meta.url));
@@ -48,6 +53,8 @@ export async function startEmulatorProcess(options: EmulatorOptions): Promise<Em
       return JSON.parse(text || '{}') as Answer;
     },
     copies: () => readWitness(options.ledger),
+    folded: async () =>
+      (await readFile(`${options.ledger}.folded`, 'utf8').catch(() => '')).split('\n').filter(Boolean).length,
     close: async () => {
       child.kill('SIGTERM');
       if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');

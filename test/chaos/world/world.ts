@@ -3,6 +3,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { freePort } from '../service.ts';
 import { type Caller, openCaller } from './callers.ts';
 import { APP_SECRET, type EmulatorProcess, NUMBER_ID, startEmulatorProcess, VERIFY_TOKEN } from './emulator.ts';
@@ -35,6 +36,8 @@ export interface WorldOptions {
   env?: Record<string, string>;
   postgres?: PostgresOptions;
   rules?: boolean;
+  /** A provider that folds by keys, at both ends. */
+  keys?: boolean;
   /** The way to the provider leads through a proxy, which costs some speed. */
   detour?: boolean;
   flags?: readonly string[];
@@ -43,9 +46,11 @@ export interface WorldOptions {
   entry?: string;
 }
 
+const KEYED = fileURLToPath(new URL('keyed-provider.ts', import.meta.url));
+
 /** They protect nothing: what they open ends with the run. */
 const OWNER_KEY = 'chaos-owner-'.repeat(3);
-const SEALING_KEY = 'chaos-sealing-'.repeat(3);
+export const SEALING_KEY = 'chaos-sealing-'.repeat(3);
 /** Places on the wire for each process: what a kill can leave unknown. */
 export const SLOTS = 16;
 
@@ -54,8 +59,9 @@ export async function openWorld({
   env = {},
   postgres: database,
   rules,
+  keys = false,
   detour = false,
-  flags,
+  flags = keys ? ['--import', KEYED] : undefined,
   wrapper,
   entry,
 }: WorldOptions): Promise<World> {
@@ -68,6 +74,7 @@ export async function openWorld({
     webhook: `http://127.0.0.1:${ports.api}/api/wa/webhook`,
     ledger: join(dataDir, 'witness.jsonl'),
     ...(rules ? { rules } : {}),
+    keys,
   });
   const wire = await openProxy(() => ({ port: ports.emulator, host: '127.0.0.1' }));
   const settings = {
