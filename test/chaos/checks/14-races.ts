@@ -11,7 +11,7 @@ export const racesCheck: Check = {
   title: 'racing workers and buttons',
   target: 'four workers: 0 twice; fifty clicks: one effect',
   run: async run => {
-    const count = run.short ? 800 : 20_000;
+    const count = run.short ? 500 : 20_000;
     const world = await openWorld({ roles: ['api', 'api', 'worker', 'worker', 'worker', 'worker'] });
     try {
       const { caller, emulator, postgres } = world;
