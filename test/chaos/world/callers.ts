@@ -22,8 +22,8 @@ export interface Caller {
 // biome-ignore lint/suspicious/noExplicitAny: a test's view of JSON
 export type Json = any;
 
-/** `urls`: the API's processes; the next one is asked where one does not answer. */
-export function openCaller(urls: readonly string[], key: string, connections = 64): Caller {
+/** `urls`: the API's processes; the next one is asked where one does not answer. `null`: a connection for each call under way. */
+export function openCaller(urls: readonly string[], key: string, connections: number | null = 64): Caller {
   const agent = new Agent({
     connections,
     pipelining: 1,

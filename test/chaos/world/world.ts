@@ -44,7 +44,7 @@ export interface WorldOptions {
 }
 
 /** They protect nothing: what they open ends with the run. */
-const OWNER_KEY = 'chaos-owner-'.repeat(3);
+export const OWNER_KEY = 'chaos-owner-'.repeat(3);
 const SEALING_KEY = 'chaos-sealing-'.repeat(3);
 /** Places on the wire for each process: what a kill can leave unknown. */
 export const SLOTS = 16;
