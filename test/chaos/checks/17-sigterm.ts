@@ -34,7 +34,10 @@ export const sigtermCheck: Check = {
       await world.atRest();
       const books = await compareBooks(world.postgres, await world.emulator.copies(), load.acknowledged, { bound: 1 });
       found.push(...violations(books, { everUnknown: 0, twice: 0 }));
-      if (load.reset.size > 0) found.push(`${load.reset.size} calls were cut off after they were begun`);
+      if (load.reset.size > 0)
+        found.push(
+          `${load.reset.size} calls were cut off after they were begun: ${[...new Set(load.reset.values())].join(', ')}`,
+        );
       if (load.odd.size > 0) found.push(`answers that nobody should get: ${[...load.odd.keys()].join(', ')}`);
       return judged(
         found,
