@@ -31,6 +31,7 @@ import { Keyring } from './core/tenants/keyring.ts';
 import { SettingsDirectory } from './core/tenants/settings-directory.ts';
 import type { Vertical } from './core/vertical.ts';
 import { tenantFind, tenantListHeld } from './core/worker-statements.ts';
+import { createLoadDoor } from './http/load-door.ts';
 import { closeServer, createServer } from './http/server.ts';
 import { createMetrics } from './metrics.ts';
 import { metaEmulator } from './providers/meta/emulator.ts';
@@ -181,9 +182,11 @@ export async function createApp(options: AppOptions): Promise<App> {
   let draining = false;
   // What readiness read last; the figures show that, so that scraping them asks the database nothing.
   let lag: Lag = { waiting: 0, oldestMs: 0 };
+  const door = createLoadDoor(clock);
   const figures = {
     webhooks: 0,
     forged: 0,
+    sends: door,
     inFlight: dispatcher.inFlight,
     lag: () => lag,
     connections: pools.requests.load,
@@ -215,6 +218,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const server = await createServer({
     core: cores.requests,
     routes: options.role === 'worker' ? [] : [...coreRoutes, ...verticals.flatMap(vertical => vertical.routes)],
+    door,
     intake: {
       core: cores.intake,
       receiver: createReceiver(cores.intake),

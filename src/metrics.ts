@@ -4,6 +4,8 @@ import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 export interface Figures {
   webhooks: number;
   forged: number;
+  /** Requests to send: under way, and turned away at the door. */
+  sends: { inside(): number; refused(): number };
   inFlight(): number;
   lag(): { waiting: number; oldestMs: number };
   connections(): { total: number; idle: number; waiting: number };
@@ -39,6 +41,12 @@ export function createMetrics(figures: Figures): Registry {
     'Webhooks whose signature was missing or wrong; nothing of them was stored',
     () => figures.forged,
   );
+  counter(
+    'tidings_sends_turned_away_total',
+    'Requests to send that were answered 503 at the door, because those inside waited too long',
+    figures.sends.refused,
+  );
+  gauge('tidings_sends_asked', 'Requests to send that have no answer yet', figures.sends.inside);
   gauge('tidings_sends_in_flight', 'Sends on the wire in this process', figures.inFlight);
   gauge(
     'tidings_inbox_waiting',

@@ -1,13 +1,14 @@
 /**
  * Runs the suite: one PostgreSQL for the whole run, a template database that every test file copies, then node's own
- * runner. `npm test` runs everything, `npm test -- src/lib` what lies below a folder, `npm test -- --browser` the pages.
+ * runner. `npm test` runs everything, `npm test -- src/lib` what lies below a folder, `npm test -- --browser` the pages;
+ * `--times` tells what the files took.
  */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openServer } from './database.ts';
+import { openScratch } from './scratch.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const args = process.argv.slice(2);
@@ -23,32 +24,48 @@ function testFiles(folder: string): string[] {
   });
 }
 
+/** Of this file; the others are for Node. */
+const OURS = ['--browser', '--times'];
+/** What takes longest goes first, lest it runs alone at the end; `--times` tells whether the list is still right. */
+const LONGEST = [
+  'test/docs/commands.test.ts',
+  'test/journeys/nasty.test.ts',
+  'test/statements/tenancy.test.ts',
+  'test/journeys/roles.test.ts',
+  'test/journeys/agreement.test.ts',
+  'test/journeys/spending.test.ts',
+  'test/journeys/canaries.test.ts',
+  'test/journeys/faults.test.ts',
+];
+const place = (file: string) => (LONGEST.includes(file) ? LONGEST.indexOf(file) : LONGEST.length);
+
 const wanted = ['src', 'emulator', 'test', 'bench']
   .flatMap(folder => testFiles(join(root, folder)))
   .filter(file => places.length === 0 || places.some(place => file.startsWith(place.replace(/\/$/, ''))))
-  .filter(file => !options.includes('--browser') || file.includes('.browser.'));
+  .filter(file => !options.includes('--browser') || file.includes('.browser.'))
+  .sort((one, other) => place(one) - place(other));
 if (wanted.length === 0) {
   console.error(`no test file lies below ${places.join(', ') || 'here'}`);
   process.exit(1);
 }
 
-// Every file is a process that loads the same modules: compiled once, they load in half the time.
-const compiled = mkdtempSync(join(tmpdir(), 'tidings-compiled-'));
+const scratch = openScratch();
+process.env['TMPDIR'] = scratch.folder;
 const server = await openServer(line => console.log(line));
 const runner = spawn(
   process.execPath,
-  [
-    '--test',
-    // Files at once. Each is a process with an app and a database of its own.
-    '--test-concurrency=2',
-    '--test-timeout=120000',
-    ...options.filter(option => option !== '--browser'),
-    ...wanted,
-  ],
+  [...options.filter(option => !OURS.includes(option)), join(root, 'test', 'runner.ts'), ...wanted],
   {
     cwd: root,
     stdio: 'inherit',
-    env: { ...process.env, NODE_COMPILE_CACHE: compiled, TIDINGS_TEST_SERVER: JSON.stringify(server.connection) },
+    env: {
+      ...process.env,
+      // Every file is a process that loads the same modules: compiled once, they load in half the time.
+      NODE_COMPILE_CACHE: join(scratch.folder, 'compiled'),
+      TIDINGS_TEST_SERVER: JSON.stringify(server.connection),
+      TIDINGS_TEST_FILES_AT_ONCE: process.env['TIDINGS_TEST_FILES_AT_ONCE'] ?? '3',
+      TIDINGS_TEST_TIMES: options.includes('--times') ? 'on' : 'off',
+    },
   },
 );
 // A test that failed before it could close its sockets would hold the run for ever. (The runner's own forced exit loses
@@ -60,5 +77,5 @@ const deadline = setTimeout(() => {
 const [code] = await new Promise<[number | null]>(resolve => runner.once('exit', status => resolve([status])));
 clearTimeout(deadline);
 await server.close();
-rmSync(compiled, { recursive: true, force: true });
+scratch.close();
 process.exit(code ?? 1);

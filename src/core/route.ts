@@ -38,6 +38,8 @@ export interface Route {
   params?: TSchema;
   query?: TSchema;
   body?: TSchema;
+  /** Work that may be refused unseen where more comes than can be taken: it asks for a message, and asks again later. */
+  sheds?: true;
   /** By status. The first is the one that a newcomer meets. */
   answers: Record<number, { description: string; schema: TSchema; example: unknown }>;
   example?: unknown;

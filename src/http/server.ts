@@ -7,10 +7,12 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import type { Core, Route } from '#core/index.ts';
 import { Fault } from '#lib/fault.ts';
 import { newId, publicId } from '#lib/id.ts';
+import { createDoorkeeper } from './doorkeeper.ts';
 import { mountErrorPages } from './error-pages.ts';
 import { sendFault, toFault } from './errors.ts';
 import { type HealthOptions, mountHealth } from './health.ts';
 import { createIntake, type IntakeOptions } from './intake.ts';
+import type { LoadDoor } from './load-door.ts';
 import { mountRoutes } from './mount.ts';
 import { describeDocument } from './openapi.ts';
 import { validatorCompiler } from './validation.ts';
@@ -20,6 +22,7 @@ export interface ServerOptions {
   core: Core;
   routes: readonly Route[];
   intake: IntakeOptions;
+  door: LoadDoor;
   health: HealthOptions;
   /** The sandbox's controls and page, where they exist. */
   extend?(server: FastifyInstance): Promise<void>;
@@ -36,10 +39,12 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     forceCloseConnections: 'idle',
     serverFactory: handler => {
       const intake = createIntake(options.intake);
+      const turnAway = createDoorkeeper(options.door, options.routes);
       // Longer than balancers keep theirs (a minute, mostly): they must not send on a connection that is being closed.
       const timeouts = { requestTimeout: 30_000, connectionsCheckingInterval: 5_000, keepAliveTimeout: 72_000 };
       return createHttpServer(timeouts, (request, response) => {
-        if (!intake(request, response)) handler(request, response);
+        // Webhooks first, and past the door: a STOP waits behind nobody who wants to send.
+        if (!intake(request, response) && !turnAway(request, response)) handler(request, response);
       });
     },
     // Whatever a header says of an address. The sandbox, which alone decides by one, asks the socket.

@@ -121,6 +121,13 @@ const entries = {
     explanation:
       'The provider could not be reached or did not answer in time, so its word could not be waited for. What was stored here is kept; try again after `Retry-After` seconds.',
   },
+  overloaded: {
+    status: 503,
+    retryAfterSeconds: 1,
+    summary: 'More requests come than can be answered in time.',
+    explanation:
+      'Sends have begun to wait, so new ones are turned away at the door until those inside are answered in time again. Nothing of the request was read or processed; send it again after `Retry-After` seconds. Webhooks, consents and one-time codes are never turned away like this.',
+  },
   unavailable: {
     status: 503,
     retryAfterSeconds: 1,

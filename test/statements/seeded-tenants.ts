@@ -113,6 +113,11 @@ export async function holdings(owner: pg.Client, tables: readonly TenantTable[],
     ({ name }) =>
       `select '${name} ' || count(*) || ' ' || coalesce(md5(string_agg(t::text, '|' order by t::text)), '') as line from ${name} t where tenant_id = $1`,
   );
-  const { rows } = await owner.query<{ line: string }>(parts.join(' union all '), [who.tenant]);
+  // By a name, which keeps its plan: to plan it takes ten times what it takes to run.
+  const { rows } = await owner.query<{ line: string }>({
+    name: `holdings of ${tables.length} tables`,
+    text: parts.join(' union all '),
+    values: [who.tenant],
+  });
   return rows.map(row => row.line).join('\n');
 }

@@ -19,6 +19,7 @@ export const sendRoutes = [
     method: 'POST',
     path: '/api/v1/messages',
     scope: 'messages:send',
+    sheds: true,
     tag: 'Messages',
     summary: 'Send a message of any kind',
     description:

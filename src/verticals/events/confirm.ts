@@ -114,6 +114,7 @@ export const confirmRoute = route({
   method: 'POST',
   path: '/api/wa/send/confirm',
   scope: 'messages:send',
+  sheds: true,
   tag: 'Events and ticketing',
   summary: 'Confirm an order on WhatsApp',
   description:

@@ -9,6 +9,7 @@ export const receiptRoute = route({
   method: 'POST',
   path: PATH,
   scope: 'messages:send',
+  sheds: true,
   tag: 'Point of sale',
   summary: 'Send a receipt on WhatsApp',
   description:

@@ -31,31 +31,31 @@ const POINTS = {
 } as const;
 
 const PACE = 200;
-/** So many that nobody meets the pace of one person, however long it takes. */
-const PEOPLE = 2_000;
-
 export const failpointsCheck: Check = {
   number: 4,
   title: 'kills at named points',
   target: `${Object.keys(POINTS).length} points, 0 violations`,
   run: async run => {
     const each = run.short ? 1 : Math.max(1, run.kills * 2);
+    // So many that nobody meets the pace of one person, however long it takes.
+    const people = run.short ? 400 : 2_000;
     const points = Object.entries(POINTS).filter((_, index) => !run.short || index % 3 === Math.floor(run.seed % 3));
     const world = await openWorld({ roles: ['api', 'worker'] });
     try {
       const { caller, emulator, postgres, services } = world;
-      await preparePromotions(world, PEOPLE);
+      await preparePromotions(world, people);
       // So that the money's point is passed as well: a balance that lasts.
       await prepare(1, () => caller.call('/api/v1/settings', { currency: 'EUR', prepaid: true }, 'PATCH'));
       const credit = { amount_micros: 1e13, currency: 'EUR', reference: 'chaos' };
       await prepare(1, () => caller.call('/api/wa/balance/default/credit', credit));
-      const load = streamPromotions(world, { people: PEOPLE, pace: PACE });
+      const load = streamPromotions(world, { people, pace: PACE });
       const kills: Record<string, number> = {};
-      for (const [point, role] of points) {
+      for (const [place, [point, role]] of points.entries()) {
         const victim = services.find(one => one.role === role)!;
         for (let kill = 0; kill < each; kill += 1)
           if (await killAt(run, victim, point)) kills[point] = (kills[point] ?? 0) + 1;
-        await victim.start();
+        // The next point may be met in the same process: it is armed from its start, and needs no life before that.
+        if (points[place + 1]?.[1] !== role) await victim.start();
         run.say(`${point}: ${kills[point] ?? 0} kills, ${load.acknowledged.size} acknowledged`);
       }
       load.halt();

@@ -21,7 +21,7 @@ export const webhooksCheck: Check = {
   title: 'webhooks in disorder',
   target: '0 lost, 0 folded wrongly, every unknown id matched',
   run: async run => {
-    const messages = run.short ? 500 : 33_000;
+    const messages = run.short ? 300 : 33_000;
     const world = await openWorld({ roles: ['all'] });
     try {
       await preparePromotions(world, Math.ceil(messages / EACH));

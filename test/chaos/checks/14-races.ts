@@ -1,4 +1,5 @@
 /** Four workers on one lane, and fifty people who press the same button at once: everything happens once. */
+import { setTimeout as pause } from 'node:timers/promises';
 import { type Check, judged } from '../scorecard.ts';
 import { compareBooks, violations } from '../world/books.ts';
 import { openWorld } from '../world/world.ts';
@@ -11,7 +12,7 @@ export const racesCheck: Check = {
   title: 'racing workers and buttons',
   target: 'four workers: 0 twice; fifty clicks: one effect',
   run: async run => {
-    const count = run.short ? 800 : 20_000;
+    const count = run.short ? 500 : 20_000;
     const world = await openWorld({ roles: ['api', 'api', 'worker', 'worker', 'worker', 'worker'] });
     try {
       const { caller, emulator, postgres } = world;
@@ -27,7 +28,11 @@ export const racesCheck: Check = {
       const failed = await postgres.query<{ id: string }>(
         "update message set state = 'failed', failed_at = now() where id in (select id from message limit 10) returning 'msg_' || replace(id::text, '-', '') as id",
       );
-      const requeue = (id: string) => caller.call(`/api/wa/dead-letters/default/${id}/requeue`, {});
+      const requeue = async (id: string): Promise<{ status: number }> => {
+        const answer = await caller.call(`/api/wa/dead-letters/default/${id}/requeue`, {});
+        // "Come again" decides nothing, and how often it is said depends on the machine; whoever hears it comes again.
+        return answer.status === 503 ? pause(200).then(() => requeue(id)) : answer;
+      };
       const answers = await Promise.all(
         failed.flatMap(({ id }) =>
           Array.from({ length: CLICKS }, () => requeue(id).then(({ status }) => ({ id, status }))),

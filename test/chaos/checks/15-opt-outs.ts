@@ -11,7 +11,7 @@ export const optOutsCheck: Check = {
   title: 'opt-outs in mid-campaign',
   target: '0 sends later than 2 s after the acknowledgement, 0 after the ledger entry but for what was sending',
   run: async run => {
-    const count = run.short ? 2_000 : 20_000;
+    const count = run.short ? 1_200 : 20_000;
     const people = Math.ceil(count / EACH);
     const world = await openWorld({ roles: ['api', 'worker', 'worker'] });
     try {

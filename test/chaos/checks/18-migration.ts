@@ -90,7 +90,7 @@ async function readLong(postgres: Postgres): Promise<void> {
 
 async function withProgram(run: Run, known: number, program: EarlierProgram): Promise<Step> {
   const found: string[] = [];
-  const world = await openWorld({ roles: ['api', 'worker'], entry: program.entry });
+  const world = await openWorld({ roles: ['api', 'worker'], entry: program.entry, postgres: { empty: true } });
   const { postgres, services, emulator } = world;
   try {
     const before = await postgres.query<{ newest: number }>('select max(number) as newest from schema_migration');
@@ -135,7 +135,7 @@ async function withProgram(run: Run, known: number, program: EarlierProgram): Pr
 /** No program ever ran on this schema as it is now, so statements are the load: every table of the hot way is touched. */
 async function withoutProgram(run: Run, known: number, why: string): Promise<Step> {
   const found: string[] = [];
-  const postgres = await openPostgres();
+  const postgres = await openPostgres({ empty: true });
   try {
     await migrate({ connectionString: postgres.url }, known);
     await postgres.query(

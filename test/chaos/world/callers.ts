@@ -14,7 +14,7 @@ export interface Caller {
     path: string,
     body?: unknown,
     method?: string,
-  ): Promise<{ status: number; body: Json; retryAfter: number | null; reset?: boolean }>;
+  ): Promise<{ status: number; body: Json; retryAfter: number | null; reset?: string }>;
   close(): Promise<void>;
 }
 
@@ -22,8 +22,8 @@ export interface Caller {
 // biome-ignore lint/suspicious/noExplicitAny: a test's view of JSON
 export type Json = any;
 
-/** `urls`: the API's processes; the next one is asked where one does not answer. */
-export function openCaller(urls: readonly string[], key: string, connections = 64): Caller {
+/** `urls`: the API's processes; the next one is asked where one does not answer. `null`: a connection for each call under way. */
+export function openCaller(urls: readonly string[], key: string, connections: number | null = 64): Caller {
   const agent = new Agent({
     connections,
     pipelining: 1,
@@ -57,7 +57,7 @@ export function openCaller(urls: readonly string[], key: string, connections = 6
           status: 0,
           body: {},
           retryAfter: null,
-          reset: code !== 'ECONNREFUSED' && code !== 'UND_ERR_CONNECT_TIMEOUT',
+          ...(code === 'ECONNREFUSED' || code === 'UND_ERR_CONNECT_TIMEOUT' ? {} : { reset: code ?? String(error) }),
         };
       }
     },
@@ -79,7 +79,7 @@ export interface Load {
 export function startLoad(caller: Caller, { ask, count = Number.MAX_SAFE_INTEGER, concurrency = 32, pace }: Load) {
   const acknowledged = new Map<string, Acknowledged>();
   const odd = new Map<string, number>();
-  const reset = new Set<string>();
+  const reset = new Map<string, string>();
   let next = 0;
   let halted = false;
   const one = async () => {
@@ -93,7 +93,7 @@ export function startLoad(caller: Caller, { ask, count = Number.MAX_SAFE_INTEGER
           acknowledged.set(reference, { id: answer.body.message_id, status: answer.body.status });
           break;
         }
-        if (answer.reset) reset.add(reference);
+        if (answer.reset) reset.set(reference, answer.reset);
         const expected = [0, 429, 503].includes(answer.status);
         if (!expected) odd.set(`${answer.status} ${answer.body?.error?.code}`, (odd.get(`${answer.status}`) ?? 0) + 1);
         if (halted) return;

@@ -1,10 +1,12 @@
 /** A PostgreSQL that chaos may break: started from the package with everything durable, reached only through a proxy. */
+import { spawnSync } from 'node:child_process';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { type Embedded, startEmbedded } from '#db/embedded.ts';
+import { migrate } from '#db/migrate.ts';
 import { type Detour, openProxy } from './proxy.ts';
 
 export interface Postgres {
@@ -26,10 +28,40 @@ export interface PostgresOptions {
   settings?: Record<string, string>;
   /** Its data folder; a fresh one below the temp folder when absent. */
   dataDir?: string;
+  /** Without any schema, for whoever tries how one comes to be. */
+  empty?: boolean;
 }
 
-export async function openPostgres({ settings = {}, dataDir }: PostgresOptions = {}): Promise<Postgres> {
+let mould: Promise<string> | undefined;
+
+/** For a run of many worlds: one cluster is made and migrated, and every world starts from a copy of its folder. */
+export function shareMould(): void {
+  mould = makeMould();
+  // Whoever asks for a world is told; a run that asks for none is not ended by it.
+  mould.catch(() => {});
+}
+
+async function makeMould(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'tidings-chaos-mould-'));
+  await chmod(folder, 0o711);
+  const server = await startEmbedded({ dataDir: folder, say: () => {} });
+  try {
+    await migrate(server.connection);
+  } finally {
+    await server.stop();
+  }
+  return folder;
+}
+
+/** With its owners and modes, about which PostgreSQL is strict. */
+function copyWell(from: string, to: string): void {
+  const copied = spawnSync('cp', ['-a', from, to], { encoding: 'utf8' });
+  if (copied.status !== 0) throw new Error(`the cluster could not be copied: ${copied.stderr}`);
+}
+
+export async function openPostgres({ settings = {}, dataDir, empty = false }: PostgresOptions = {}): Promise<Postgres> {
   const made = dataDir ?? (await mkdtemp(join(tmpdir(), 'tidings-chaos-pg-')));
+  if (mould && !dataDir && !empty) copyWell(join(await mould, 'postgres'), made);
   // Root's temporary folders are closed to the user that PostgreSQL runs as.
   await chmod(made, 0o711);
   const open = () => startEmbedded({ dataDir: made, say: () => {}, settings: { max_connections: '200', ...settings } });

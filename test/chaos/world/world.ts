@@ -49,7 +49,7 @@ export interface WorldOptions {
 const KEYED = fileURLToPath(new URL('keyed-provider.ts', import.meta.url));
 
 /** They protect nothing: what they open ends with the run. */
-const OWNER_KEY = 'chaos-owner-'.repeat(3);
+export const OWNER_KEY = 'chaos-owner-'.repeat(3);
 export const SEALING_KEY = 'chaos-sealing-'.repeat(3);
 /** Places on the wire for each process: what a kill can leave unknown. */
 export const SLOTS = 16;
@@ -136,6 +136,9 @@ export async function openWorld({
   return world;
 }
 
+/** Four looks in a row that see the same: a second, in which a receipt has a hundred times the time that it takes. */
+const LOOK_EACH_MS = 250;
+
 async function untilAtRest({ postgres, emulator }: World, withinMs = 180_000): Promise<void> {
   const until = performance.now() + withinMs;
   let quiet = 0;
@@ -157,6 +160,6 @@ async function untilAtRest({ postgres, emulator }: World, withinMs = 180_000): P
     if (quiet >= 4) return;
     if (performance.now() > until) throw new Error(`not at rest within ${withinMs / 1000} s: ${seen}`);
     last = seen;
-    await pause(500);
+    await pause(LOOK_EACH_MS);
   }
 }
