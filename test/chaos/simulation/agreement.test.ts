@@ -11,7 +11,7 @@ import { type Harness, harness } from '../../harness.ts';
 import { live, type Message } from './life.ts';
 import { livedAgain, type Replayed, replay } from './replay.ts';
 
-const LIVES = 400;
+const LIVES = 200;
 
 let h: Harness;
 before(async () => {
