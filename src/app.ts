@@ -31,8 +31,9 @@ import { Keyring } from './core/tenants/keyring.ts';
 import { SettingsDirectory } from './core/tenants/settings-directory.ts';
 import type { Vertical } from './core/vertical.ts';
 import { tenantFind, tenantListHeld } from './core/worker-statements.ts';
+import { createDeparture } from './http/departure.ts';
 import { createLoadDoor } from './http/load-door.ts';
-import { closeServer, createServer } from './http/server.ts';
+import { createServer } from './http/server.ts';
 import { createMetrics } from './metrics.ts';
 import { metaEmulator } from './providers/meta/emulator.ts';
 import { meta } from './providers/meta/index.ts';
@@ -183,6 +184,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   // What readiness read last; the figures show that, so that scraping them asks the database nothing.
   let lag: Lag = { waiting: 0, oldestMs: 0 };
   const door = createLoadDoor(clock);
+  const departure = createDeparture(clock, pause);
   const figures = {
     webhooks: 0,
     forged: 0,
@@ -219,6 +221,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     core: cores.requests,
     routes: options.role === 'worker' ? [] : [...coreRoutes, ...verticals.flatMap(vertical => vertical.routes)],
     door,
+    departure,
     intake: {
       core: cores.intake,
       receiver: createReceiver(cores.intake),
@@ -260,7 +263,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       draining = true;
       await Promise.all(loops.map(loop => loop.stop()));
       await dispatcher.drain();
-      await closeServer(server, pause);
+      await departure.close(server);
       await Promise.all([outbound.close(), publicWeb.close()]);
       await Promise.all([pools.requests.close(), pools.intake.close(), pools.work.close()]);
     },

@@ -7,6 +7,7 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import type { Core, Route } from '#core/index.ts';
 import { Fault } from '#lib/fault.ts';
 import { newId, publicId } from '#lib/id.ts';
+import type { Departure } from './departure.ts';
 import { createDoorkeeper } from './doorkeeper.ts';
 import { mountErrorPages } from './error-pages.ts';
 import { sendFault, toFault } from './errors.ts';
@@ -23,6 +24,7 @@ export interface ServerOptions {
   routes: readonly Route[];
   intake: IntakeOptions;
   door: LoadDoor;
+  departure: Departure;
   health: HealthOptions;
   /** The sandbox's controls and page, where they exist. */
   extend?(server: FastifyInstance): Promise<void>;
@@ -43,6 +45,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
       // Longer than balancers keep theirs (a minute, mostly): they must not send on a connection that is being closed.
       const timeouts = { requestTimeout: 30_000, connectionsCheckingInterval: 5_000, keepAliveTimeout: 72_000 };
       return createHttpServer(timeouts, (request, response) => {
+        options.departure.meet(response);
         // Webhooks first, and past the door: a STOP waits behind nobody who wants to send.
         if (!intake(request, response) && !turnAway(request, response)) handler(request, response);
       });
@@ -85,22 +88,4 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   // After this the framework takes no further route: what is mounted is what the document says.
   await server.ready();
   return server;
-}
-
-const MOST_CLOSE_MS = 5_000;
-
-/**
- * Closes the doors: requests under way are answered, kept-alive connections end as soon as they are idle. Left to
- * itself the server waits for the providers' idle connections until they time out, a minute after the orchestrator's kill.
- */
-export async function closeServer(server: FastifyInstance, pause: (ms: number) => Promise<void>): Promise<void> {
-  let closed = false;
-  const closing = server.close().finally(() => {
-    closed = true;
-  });
-  for (let waitedMs = 0; !closed; waitedMs += 50) {
-    if (waitedMs < MOST_CLOSE_MS) server.server.closeIdleConnections();
-    else server.server.closeAllConnections();
-    await Promise.race([closing, pause(50)]);
-  }
 }
