@@ -3,8 +3,7 @@
  * that caller an answer, and nobody can see from here who is about to write. So callers are told with each answer that
  * their connection ends, and only those who ask nothing any more are hung up on.
  */
-import type { Server, ServerResponse } from 'node:http';
-import { Server as NetServer } from 'node:net';
+import { Server, type ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import type { Clock } from '#lib/clock.ts';
 
@@ -60,5 +59,6 @@ export function createDeparture({ machine }: Pick<Clock, 'machine'>, pause: (ms:
 
 /** The way of a bare socket's server: HTTP's own `close` would hang up on whoever is idle in the same moment. */
 function closeListener(server: Server): void {
-  if (server.listening) NetServer.prototype.close.call(server);
+  const bare = Object.getPrototypeOf(Server.prototype) as Server;
+  if (server.listening) bare.close.call(server);
 }

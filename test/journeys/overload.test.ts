@@ -32,7 +32,8 @@ test('while those inside wait, a send is answered 503 at once; webhooks, consent
   const other = await h.connect();
   await other.query('begin; lock table message in share row exclusive mode');
   const inside: Promise<Answer>[] = Array.from({ length: 40 }, send);
-  await until('they are inside', async () => (await figure('tidings_sends_asked')) === 40);
+  // So many are always let in; of the others a busy machine may refuse some here already.
+  await until('they are inside', async () => (await figure('tidings_sends_asked')) >= 32);
   const refused = await until('one is turned away', async () => {
     const one = send();
     const answer = await Promise.race([one, pause(50)]);
@@ -58,8 +59,10 @@ test('while those inside wait, a send is answered 503 at once; webhooks, consent
 
   await other.query('rollback');
   const answers = await Promise.all(inside);
-  assert.deepEqual(new Set(answers.map(answer => answer.status)), new Set([202]), 'who was let in is taken');
+  const taken = answers.filter(answer => answer.status === 202).length;
+  assert.ok(taken >= 32, 'who was let in is taken');
+  assert.ok(answers.every(answer => answer.status === 202 || answer.body.error.code === 'overloaded'));
   assert.equal((await send()).status, 202, 'and who comes now');
   const [now] = (await h.sql.query('select count(*)::int as n from message')).rows;
-  assert.equal(now.n - before.n, inside.length + 1, 'nothing of the refused was stored');
+  assert.equal(now.n - before.n, taken + 1, 'nothing of the refused was stored');
 });
