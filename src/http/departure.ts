@@ -3,7 +3,7 @@
  * that caller an answer, and nobody can see from here who is about to write. So callers are told with each answer that
  * their connection ends, and only those who ask nothing any more are hung up on.
  */
-import { Server, type ServerResponse } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import type { Clock } from '#lib/clock.ts';
 
@@ -59,6 +59,6 @@ export function createDeparture({ machine }: Pick<Clock, 'machine'>, pause: (ms:
 
 /** The way of a bare socket's server: HTTP's own `close` would hang up on whoever is idle in the same moment. */
 function closeListener(server: Server): void {
-  const bare = Object.getPrototypeOf(Server.prototype) as Server;
+  const bare = Object.getPrototypeOf(Object.getPrototypeOf(server)) as Server;
   if (server.listening) bare.close.call(server);
 }

@@ -124,7 +124,13 @@ export async function prepare(
   let next = 0;
   const worker = async () => {
     while (next < count) {
-      const answer = await work(next++);
+      const index = next++;
+      let answer = await work(index);
+      // Told to come back, as a busy machine may say, one does.
+      for (let tries = 0; answer.status === 503 && tries < 50; tries += 1) {
+        await pause(200);
+        answer = await work(index);
+      }
       if (answer.status < 200 || answer.status >= 300)
         throw new Error(`the preparation was answered ${answer.status} ${JSON.stringify(answer.body).slice(0, 300)}`);
     }
