@@ -143,8 +143,10 @@ export function createPump(core: Core, options: PumpOptions): Pump {
     const latest = core.clock.machine() - LATE_MS;
     const late = ready.filter(one => one.slotAt < latest);
     if (late.length === 0) return;
-    ready = ready.filter(one => one.slotAt >= latest);
     await core.db.run(tenant, messageReturn, { ids: late.map(one => one.id), owner });
+    // Only now: while the database is away they are still held here, and not left to the end of their lease.
+    const gone = new Set(late);
+    ready = ready.filter(one => !gone.has(one));
     maybeDue = true;
   }
 

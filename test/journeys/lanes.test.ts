@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { createServer, type Socket } from 'node:net';
 import { afterEach, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { admit, type Core } from '#core/index.ts';
 import { DEFAULT_PROVIDER } from '../../src/config.ts';
 import { ensureTenant } from '../../src/core/tenants/service.ts';
@@ -110,6 +111,26 @@ test('an urgent message has the first of the slots that were reserved before it 
   await until('the urgent one is on the wire', away, 10_000);
   const others = await states('priority > 1');
   assert.ok((others['sending'] ?? 0) <= 3, 'it had the first slot of those that were held, and not one behind them');
+  await end(dispatcher);
+});
+
+test('slots that a standstill has missed are given back: what they were for does not leave all at once', async () => {
+  await open({ throughput: 20 });
+  const { core, end } = patientCore();
+  const dispatcher = createDispatcher(core, { inFlight: 16 });
+  await remind(h.tenant, 30);
+  await dispatcher.tick();
+  const held = (await states())['leased'] ?? 0;
+  assert.ok(held >= 8, 'the next 400 milliseconds are reserved');
+  // Nobody looks until all of them have passed.
+  await pause(600);
+  await dispatcher.tick();
+  const away = (await states())['sending'] ?? 0;
+  assert.ok(away <= held / 2, `${away} of ${held} left together`);
+  await until('it goes on at its pace', async () => {
+    await dispatcher.tick();
+    return ((await states())['sending'] ?? 0) > away;
+  });
   await end(dispatcher);
 });
 
