@@ -99,8 +99,9 @@ export const unknownOpen = statement({
       (select true from message r where r.tenant_id = :tenant and r.sender_id = m.sender_id and r.state = 'accepted'
         and r.accepted_at between :now::timestamptz - interval '1 hour' and :now::timestamptz - interval '1 minute'
         order by r.accepted_at limit 1) is true as receipts_missing,
-      (select a.started_at from message_attempt a where a.tenant_id = :tenant and a.message_id = m.id and a.attempt = m.closed_attempt + 1 limit 1) as first_at
-    from message m where m.tenant_id = :tenant and m.state = 'unknown' and m.resolution = 'open'
+      (select a.started_at from message_attempt a where a.tenant_id = :tenant and a.message_id = m.id and a.attempt = k.first limit 1) as first_at
+    -- Apart, and not beside the key: a sum may fail, so row-level security would have it judged after the look-up.
+    from message m cross join lateral (select (m.closed_attempt + 1)::smallint as first offset 0) k where m.tenant_id = :tenant and m.state = 'unknown' and m.resolution = 'open'
     order by m.unknown_at limit :limit`,
 });
 
