@@ -14,7 +14,6 @@ const ROOM = 3 * 2 ** 30;
 export interface Scratch {
   /** For TMPDIR: what a process and its children make below `tmpdir()` lies in it. */
   folder: string;
-  inMemory: boolean;
   close(): void;
 }
 
@@ -23,7 +22,7 @@ export function openScratch(): Scratch {
   const folder = mkdtempSync(join(inMemory ? MEMORY : tmpdir(), 'tidings-run-'));
   // PostgreSQL runs as another user than root, and makes its socket's folder here; sticky, as a temporary folder is.
   chmodSync(folder, 0o1777);
-  return { folder, inMemory, close: () => rmSync(folder, { recursive: true, force: true }) };
+  return { folder, close: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
 function freeIn(folder: string): number {

@@ -1,9 +1,6 @@
 /** One number's limit with four worker processes: how many leave in the busiest second, wherever that second begins. */
-
-import { prepareConfirmations } from '../../test/chaos/checks/03-confirmations.ts';
-import { startLoad } from '../../test/chaos/world/callers.ts';
+import { prepareConfirmations, startConfirmations } from '../../test/chaos/checks/confirmations.ts';
 import { openWorld } from '../../test/chaos/world/world.ts';
-import { confirmation, phoneOf } from '../../test/make.ts';
 import type { Job } from '../stage.ts';
 import { departures, steadyPace } from './departures.ts';
 
@@ -18,14 +15,7 @@ const world = await openWorld({
 });
 try {
   await prepareConfirmations(world, count);
-  await startLoad(world.caller, {
-    count,
-    ask: index => ({
-      path: '/api/wa/send/confirm',
-      reference: `B-${index}`,
-      body: confirmation({ order: { id: `B-${index}` }, customer: { phone: phoneOf(index) } }),
-    }),
-  }).done;
+  await startConfirmations(world, count, count).done;
   await world.atRest();
   const left = await departures(world);
   let busiest = 0;

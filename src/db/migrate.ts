@@ -79,6 +79,7 @@ async function runMissing(
   }
   return ran;
 }
+
 async function runPatiently(client: pg.Client, file: Migration): Promise<void> {
   for (let tries = 1; ; tries += 1) {
     try {

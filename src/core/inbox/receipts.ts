@@ -13,7 +13,7 @@ import { windowFree } from '../windows/statements.ts';
 import { followFailures } from './failed-receipts.ts';
 import { eventPark } from './statements.ts';
 
-interface Folded {
+export interface Folded {
   messageId: string;
   attempt: number;
   providerId: string;

@@ -83,9 +83,10 @@ export const failedRetry = statement({
 });
 
 // A fold: each facet keeps its earliest instant, the state is computed from the facets, so any order and any number of
-// repeats give the same row. A failure is kept only for the attempt that is the last one and was not given
-// up, also where silence had sent its message back to the queue; the receipts of an arrival outrank it, whichever came first. Of what receipts say about the price the earliest holds, by the
-// provider's time; it is owed once the message has arrived, and counted in that commit.
+// repeats give the same row. A failure is kept only for the attempt that is the last one and was not given up, also where
+// silence had sent its message back to the queue; the receipts of an arrival outrank it, whichever came first. Of what
+// receipts say about the price the earliest holds, by the provider's time; it is owed once the message has arrived, and
+// counted in that commit.
 export const receiptApply = statement({
   name: 'receipt_apply',
   owner: 'messages',

@@ -2,12 +2,10 @@
  * Confirmations under kills, at a provider that folds what is sent twice by one key: what is in doubt is sent again at once,
  * nobody gets two, and no doubt remains.
  */
-import { confirmation, phoneOf } from '../../make.ts';
 import { type Check, judged } from '../scorecard.ts';
 import { compareBooks, violations } from '../world/books.ts';
-import { startLoad } from '../world/callers.ts';
 import { openWorld, SLOTS } from '../world/world.ts';
-import { prepareConfirmations, untilDecided } from './03-confirmations.ts';
+import { prepareConfirmations, startConfirmations, untilDecided } from './confirmations.ts';
 import { killAtRandom } from './kills.ts';
 
 export const keysCheck: Check = {
@@ -23,14 +21,7 @@ export const keysCheck: Check = {
       await prepareConfirmations(world, people);
       // Answers that never come, beside those that the kills take with them; and no receipt that would settle the doubt.
       await world.emulator.control('/faults', { accept_then_reset: 0.02, drop_webhooks: true, seed: run.seed });
-      const load = startLoad(world.caller, {
-        count,
-        ask: index => ({
-          path: '/api/wa/send/confirm',
-          reference: `O-${index}`,
-          body: confirmation({ order: { id: `O-${index}` }, customer: { phone: phoneOf(index % people) } }),
-        }),
-      });
+      const load = startConfirmations(world, count, people);
       await killAtRandom({ ...run, kills }, world, count, () => load.acknowledged.size);
       await load.done;
       await world.atRest();

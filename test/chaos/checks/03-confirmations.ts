@@ -1,10 +1,8 @@
 /** Confirmations under kills: at least once is wanted, twice is allowed, and no order has a third copy. */
-import { setTimeout as pause } from 'node:timers/promises';
-import { confirmation, phoneOf } from '../../make.ts';
 import { type Check, judged } from '../scorecard.ts';
 import { compareBooks, violations } from '../world/books.ts';
-import { prepare, startLoad } from '../world/callers.ts';
-import { openWorld, SLOTS, type World } from '../world/world.ts';
+import { openWorld, SLOTS } from '../world/world.ts';
+import { prepareConfirmations, startConfirmations, untilDecided } from './confirmations.ts';
 import { killAtRandom } from './kills.ts';
 
 export const confirmationsCheck: Check = {
@@ -18,14 +16,7 @@ export const confirmationsCheck: Check = {
     const world = await openWorld({ roles: ['api', 'worker'] });
     try {
       await prepareConfirmations(world, people);
-      const load = startLoad(world.caller, {
-        count,
-        ask: index => ({
-          path: '/api/wa/send/confirm',
-          reference: `O-${index}`,
-          body: confirmation({ order: { id: `O-${index}` }, customer: { phone: phoneOf(index % people) } }),
-        }),
-      });
+      const load = startConfirmations(world, count, people);
       await killAtRandom({ ...run, kills }, world, count, () => load.acknowledged.size);
       await load.done;
       await world.atRest();
@@ -45,35 +36,3 @@ export const confirmationsCheck: Check = {
     }
   },
 };
-
-export async function prepareConfirmations({ caller, emulator }: World, people: number): Promise<void> {
-  const template = {
-    name: 'order_confirm',
-    category: 'order_confirm',
-    language: 'en',
-    body: 'Hi {first_name}, order {order_id} is confirmed.',
-    submit: true,
-  };
-  await prepare(1, () => caller.call('/api/wa/templates', template));
-  await emulator.control('/templates/order_confirm/review', { status: 'APPROVED' });
-  await prepare(people, index =>
-    caller.call('/api/wa/optin', {
-      phone: phoneOf(index),
-      status: 'opt_in',
-      source: 'checkout',
-      text: 'Send it to me',
-    }),
-  );
-}
-
-/** What is unknown is sent again once its silence means something, and settles. */
-export async function untilDecided(world: World): Promise<void> {
-  for (let seconds = 0; seconds < 300; seconds += 5) {
-    const [row] = await world.postgres.query<{ n: number }>(
-      "select count(*)::int as n from message where state = 'unknown' and resolution = 'open'",
-    );
-    if (row!.n === 0) break;
-    await pause(5_000);
-  }
-  await world.atRest();
-}

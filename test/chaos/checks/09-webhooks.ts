@@ -6,7 +6,7 @@ import { type Check, judged } from '../scorecard.ts';
 import { compareBooks, violations } from '../world/books.ts';
 import { deliver, envelope } from '../world/webhooks.ts';
 import { openWorld, type World } from '../world/world.ts';
-import { EACH, preparePromotions, startPromotions } from './promotions.ts';
+import { acceptedPromotions } from './promotions.ts';
 
 interface Event {
   message: string;
@@ -24,15 +24,7 @@ export const webhooksCheck: Check = {
     const messages = run.short ? 300 : 33_000;
     const world = await openWorld({ roles: ['all'] });
     try {
-      await preparePromotions(world, Math.ceil(messages / EACH));
-      // The platform says nothing by itself: all that comes is ours.
-      await world.emulator.control('/faults', { drop_webhooks: true });
-      const load = startPromotions(world, messages);
-      await load.done;
-      await world.atRest();
-      const rows = await world.postgres.query<{ id: string; provider_id: string }>(
-        "select id, provider_id from message where state = 'accepted'",
-      );
+      const { rows, acknowledged } = await acceptedPromotions(world, messages);
       const events = rows.flatMap((row, index) => eventsOf(row.provider_id, index, run.random));
       const kept = events.filter(() => run.random() >= 0.02);
       const disorder = shuffled([...kept, ...kept, ...kept], run.random);
@@ -40,7 +32,7 @@ export const webhooksCheck: Check = {
       await tell(world, disorder);
       await world.atRest();
       const found = await compareStates(world, rows, kept);
-      const books = await compareBooks(world.postgres, await world.emulator.copies(), load.acknowledged, { bound: 1 });
+      const books = await compareBooks(world.postgres, await world.emulator.copies(), acknowledged, { bound: 1 });
       found.push(...violations(books));
       const [parked] = await world.postgres.query<{ n: number }>('select count(*)::int as n from parked_event');
       if (parked!.n > 0) found.push(`${parked!.n} receipts are parked and nobody's`);

@@ -3,7 +3,7 @@ import { type Check, judged } from '../scorecard.ts';
 import { compareBooks, violations } from '../world/books.ts';
 import { deliver, envelope } from '../world/webhooks.ts';
 import { openWorld } from '../world/world.ts';
-import { EACH, preparePromotions, startPromotions } from './promotions.ts';
+import { acceptedPromotions } from './promotions.ts';
 
 /** Signed as all others, and no JSON; or JSON of another shape, which is named and harms nobody. */
 const POISONS = [
@@ -20,14 +20,7 @@ export const poisonCheck: Check = {
     const messages = run.short ? 400 : 7_000;
     const world = await openWorld({ roles: ['all'] });
     try {
-      await preparePromotions(world, Math.ceil(messages / EACH));
-      await world.emulator.control('/faults', { drop_webhooks: true });
-      const load = startPromotions(world, messages);
-      await load.done;
-      await world.atRest();
-      const rows = await world.postgres.query<{ provider_id: string }>(
-        "select provider_id from message where state = 'accepted'",
-      );
+      const { rows, acknowledged } = await acceptedPromotions(world, messages);
       const bodies = rows.flatMap(({ provider_id: id }) =>
         ['sent', 'delivered', 'read'].map(status => bodyOf(id, status)),
       );
@@ -44,7 +37,7 @@ export const poisonCheck: Check = {
       const dirty = await deliver(world.services[0]!.url, mixed);
       await world.atRest();
       const found = violations(
-        await compareBooks(world.postgres, await world.emulator.copies(), load.acknowledged, { bound: 1 }),
+        await compareBooks(world.postgres, await world.emulator.copies(), acknowledged, { bound: 1 }),
       );
       const [ends] = await world.postgres.query<{ read: number }>(
         "select count(*) filter (where state = 'read')::int as read from message",

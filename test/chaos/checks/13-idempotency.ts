@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { confirmation, phoneOf } from '../../make.ts';
 import { type Check, judged } from '../scorecard.ts';
 import { openWorld } from '../world/world.ts';
-import { prepareConfirmations } from './03-confirmations.ts';
+import { prepareConfirmations } from './confirmations.ts';
 
 const DAY = 24 * 3_600;
 

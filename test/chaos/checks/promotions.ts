@@ -46,3 +46,16 @@ export const startPromotions = ({ caller }: World, count: number, concurrency = 
 /** A steady stream to the same people, until it is halted. */
 export const streamPromotions = ({ caller }: World, { people, pace }: { people: number; pace: number }) =>
   startLoad(caller, { concurrency: 8, pace, ask: index => promotion(index, people) });
+
+/** Accepted by a platform that says nothing by itself: every receipt that comes is the check's own. */
+export async function acceptedPromotions(world: World, count: number) {
+  await preparePromotions(world, Math.ceil(count / EACH));
+  await world.emulator.control('/faults', { drop_webhooks: true });
+  const load = startPromotions(world, count);
+  await load.done;
+  await world.atRest();
+  const rows = await world.postgres.query<{ id: string; provider_id: string }>(
+    "select id, provider_id from message where state = 'accepted'",
+  );
+  return { rows, acknowledged: load.acknowledged };
+}

@@ -4,6 +4,7 @@
  * here: the simulation calls the real functions. agreement.test.ts runs the journals of simulated lives through the
  * statements themselves, row by row, and so keeps this file honest. Not in it: money, stats, texts and erased people.
  */
+import type { Folded } from '../../../src/core/inbox/receipts.ts';
 import type { State } from '../../../src/core/messages/states.ts';
 
 export type AttemptOutcome = 'sending' | 'accepted' | 'rejected' | 'unreached' | 'uncertain';
@@ -71,15 +72,7 @@ export interface Settled {
 }
 
 /** What receipts say of one attempt, folded. */
-export interface Told {
-  attempt: number;
-  providerId: string;
-  sent: number | null;
-  delivered: number | null;
-  read: number | null;
-  failed: number | null;
-  code: string | null;
-}
+export type Told = Omit<Folded, 'messageId' | 'price'>;
 
 const FREE = { owner: null, deadlineAt: null } as const;
 
