@@ -50,6 +50,9 @@ export const isRetryable = (error: unknown): boolean => {
   return code === '40P01' || code === '40001';
 };
 
+/** A row with this key is there already; nothing of the transaction was kept. */
+export const isDuplicate = (error: unknown): boolean => (error as DriverError).code === '23505';
+
 export function translateError(error: unknown, statementName: string): unknown {
   if (error instanceof Fault || !isUnavailable(error)) return error;
   const { code, message } = error as DriverError;

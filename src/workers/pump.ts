@@ -116,7 +116,7 @@ export function createPump(core: Core, options: PumpOptions): Pump {
       tenant,
       async tx => {
         // The lock in a statement of its own, so that the lease reads what the worker before us has written.
-        const [, leased] = await Promise.all([tx.run(laneLock, { sender }), tx.run(messageLease, params)]);
+        const [, leased] = await Promise.all([tx.run(laneLock, { sender }), tx.last(messageLease, params)]);
         return leased;
       },
       // Undone by a crash it is a message that waits again. Waiting for the disk would cost as much as the gate does.

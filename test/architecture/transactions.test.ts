@@ -8,7 +8,7 @@ import { type Db, openDb } from '#db/db.ts';
 import { newId } from '#lib/id.ts';
 import { openOutbound } from '#lib/outbound.ts';
 import { entryAppend } from '../../src/core/consents/ledger-statements.ts';
-import { contactLock } from '../../src/core/contacts/statements.ts';
+import { contactHold, contactLock } from '../../src/core/contacts/statements.ts';
 import { tenantRead } from '../../src/core/tenants/statements.ts';
 import { tenantListAll } from '../../src/core/worker-statements.ts';
 import { copyDatabase } from '../database.ts';
@@ -126,6 +126,34 @@ test('a statement after the end of its transaction is refused', async () => {
     kept = tx;
   });
   await assert.rejects(kept!.run(tenantRead, {}), /after the end of its transaction/);
+});
+
+test('the last statement takes the commit along: nothing may follow it, and where it fails nothing is kept', async () => {
+  const heldUntil = async () => {
+    const held = 'select marketing_held_until as until from contact where id = $1';
+    return (await owner.query<{ until: Date | null }>(held, [contacts[0]])).rows[0]!.until?.getTime() ?? null;
+  };
+  const locked = await db.tx(tenant, tx => tx.last(contactLock, { ids: [contacts[0]] }));
+  assert.equal(locked.length, 1, 'its rows are answered');
+  await assert.rejects(
+    db.tx(tenant, async tx => {
+      await tx.last(contactLock, { ids: [contacts[0]] });
+      await tx.run(tenantRead, {});
+    }),
+    /after the end of its transaction/,
+  );
+  const changed = { contacts: [contacts[0]], untils: [Date.UTC(2031, 0, 1)] };
+  await assert.rejects(
+    db.tx(tenant, async tx => {
+      await tx.run(contactHold, changed);
+      await tx.last(entryAppend, { ...anEntry, action: 'nonsense' });
+    }),
+    /violates check constraint/,
+    'its own error is told',
+  );
+  assert.equal(await heldUntil(), null, 'what was written before it is gone with it');
+  await db.tx(tenant, tx => tx.last(contactHold, changed));
+  assert.equal(await heldUntil(), changed.untils[0], 'the control: alone it is kept');
 });
 
 test('of two transactions that lock the same people in opposite order the loser runs again, and both succeed', async () => {

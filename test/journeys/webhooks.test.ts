@@ -72,6 +72,29 @@ test('unsigned, tampered and foreign-signed bodies are refused and nothing of th
   assert.match(metrics.text, new RegExp(`tidings_webhooks_forged_total ${forged.length}\\b`));
 });
 
+test('what the platform repeats is stored once, alone and among others, and nothing beside it is lost', async () => {
+  const { id, wamid } = await acceptedMessage('W-repeated', '+40712345699');
+  const bodyOf = (name: string) => envelope({ statuses: [status(wamid, name)] });
+  const before = await stored();
+  const waiting = async () =>
+    (await h.sql.query<{ n: number }>('select count(*)::int as n from inbox_pending')).rows[0]!.n;
+  assert.equal((await deliver(bodyOf('sent'))).status, 200);
+  assert.equal((await deliver(bodyOf('sent'))).status, 200);
+  assert.equal((await stored()) - before, 1, 'alone');
+  // At once, so that they share a batch: one that is there already, two that are new, and one of them twice.
+  const answers = await Promise.all(['sent', 'delivered', 'read', 'delivered'].map(name => deliver(bodyOf(name))));
+  assert.deepEqual(
+    answers.map(answer => answer.status),
+    [200, 200, 200, 200],
+  );
+  assert.equal((await stored()) - before, 3, 'among others');
+  await h.settle();
+  assert.equal(await waiting(), 0);
+  const { status: state, delivered_at: deliveredAt } = await read(id);
+  assert.equal(state, 'read');
+  assert.ok(deliveredAt, 'each was applied');
+});
+
 test('a legal body of three megabytes is taken', async () => {
   const padding = 'x'.repeat(3 * 1024 * 1024 - 600);
   const body = envelope({

@@ -21,6 +21,18 @@ const TENANTS = 2;
 
 const leased = (busy: Busy) => ({ ids: busy.ids('leased'), owner: busy.worker });
 const nothing = () => ({});
+const delivered = (busy: Busy) => ({
+  day: '2026-11-21',
+  ids: fresh,
+  senders: all(fresh, busy.sender),
+  lanes: all(fresh, 'receipts'),
+  seqs: fresh,
+  ats: all(fresh, busy.now),
+  queries: all(fresh, ''),
+  offsets: all(fresh, 0),
+  lengths: all(fresh, 2),
+  bodies: Buffer.from('{}'),
+});
 
 /** Before all others: a walk begins here. */
 const NO_ID = '00000000-0000-0000-0000-000000000000';
@@ -204,20 +216,8 @@ export const HOT: Readonly<Record<string, HotStatement>> = {
   },
   cost_fold: { arguments: () => ({ limit: BATCH }), walks: { cost_delta: ['cost_delta_pkey'] } },
   provider_ref_find: { arguments: busy => ({ provider: 'meta', provider_ids: busy.providerIds }) },
-  inbox_store: {
-    arguments: busy => ({
-      day: '2026-11-21',
-      ids: fresh,
-      senders: all(fresh, busy.sender),
-      lanes: all(fresh, 'receipts'),
-      seqs: fresh,
-      ats: all(fresh, busy.now),
-      queries: all(fresh, ''),
-      offsets: all(fresh, 0),
-      lengths: all(fresh, 2),
-      bodies: Buffer.from('{}'),
-    }),
-  },
+  inbox_store: { arguments: delivered },
+  inbox_store_new: { arguments: delivered },
   inbox_claim: {
     arguments: () => ({ lane: 'receipts', limit: BATCH, most_bytes: 1_000_000 }),
     walks: { inbox_pending: ['inbox_pending_pkey'] },

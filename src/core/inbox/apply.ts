@@ -68,7 +68,7 @@ async function applyBatch(
     for (const [seq, error] of poisoned) await tx.run(inboxPostpone, { lane, seq, to_lane: 'dead', wait_ms: 0, error });
     // failpoint: in_webhook
     const held = replies.length > 0 ? good : [];
-    if (held.length === 0) await tx.run(inboxDone, { lane, seqs: good });
+    if (held.length === 0) await tx.last(inboxDone, { lane, seqs: good });
     // Kept until its answers are stored too: after a crash it is applied again, which changes nothing, and answered.
     for (const seq of held)
       await tx.run(inboxPostpone, { lane, seq, to_lane: lane, wait_ms: REPLY_LEASE_MS, error: 'answering' });

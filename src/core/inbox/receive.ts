@@ -1,6 +1,8 @@
 /** Takes a webhook: verified over its raw bytes, committed before the 200, looked at later. */
 import { createHash } from 'node:crypto';
-import { isUnavailable } from '#db/errors.ts';
+import type { Values } from '#db/column.ts';
+import type { Db } from '#db/db.ts';
+import { isDuplicate, isUnavailable } from '#db/errors.ts';
 import { type Instant, utcDay } from '#lib/clock.ts';
 import { type Coalescer, coalesce } from '#lib/coalesce.ts';
 import { Fault } from '#lib/fault.ts';
@@ -8,7 +10,7 @@ import { newId, uuidFromDigest } from '#lib/id.ts';
 import type { Core } from '../context.ts';
 import type { Provider, WebhookRequest } from '../provider.ts';
 import type { OpenSender } from '../senders/sender.ts';
-import { inboxStore } from './statements.ts';
+import { inboxStore, inboxStoreNew } from './statements.ts';
 
 /** As it came: the target is path and query, byte for byte. */
 export interface Incoming extends Pick<WebhookRequest, 'headers' | 'body'> {
@@ -46,26 +48,25 @@ export function createReceiver(core: Core): Receiver {
       return end - length;
     });
     const seqs = deliveries.map(() => newId());
-    // Before the commit: from then on anybody may claim them. Of a repetition nothing is stored, and nobody asks for it.
-    const unclaimed = new Set(seqs);
+    // Before the commit: from then on anybody may claim them.
     for (const [index, seq] of seqs.entries()) core.inHand.keep(seq, deliveries[index]!);
+    const bodies = deliveries.map(delivery => delivery.body);
+    const params = {
+      day: utcDay(core.clock.machine()),
+      ids: deliveries.map(delivery => delivery.id),
+      senders: deliveries.map(delivery => delivery.sender),
+      lanes: deliveries.map(delivery => delivery.lane),
+      seqs,
+      ats: deliveries.map(delivery => delivery.at),
+      queries: deliveries.map(delivery => delivery.query),
+      offsets,
+      lengths,
+      bodies: Buffer.concat(bodies, end),
+    };
+    // Of a repetition nothing is stored, and nobody asks for it.
+    const unclaimed = new Set(seqs);
     try {
-      const stored = await core.db.run(tenant, inboxStore, {
-        day: utcDay(core.clock.machine()),
-        ids: deliveries.map(delivery => delivery.id),
-        senders: deliveries.map(delivery => delivery.sender),
-        lanes: deliveries.map(delivery => delivery.lane),
-        seqs,
-        ats: deliveries.map(delivery => delivery.at),
-        queries: deliveries.map(delivery => delivery.query),
-        offsets,
-        lengths,
-        bodies: Buffer.concat(
-          deliveries.map(delivery => delivery.body),
-          end,
-        ),
-      });
-      for (const { seq } of stored) unclaimed.delete(seq);
+      for (const seq of await storeOnce(core.db, tenant, params)) unclaimed.delete(seq);
     } finally {
       for (const seq of unclaimed) core.inHand.take(seq);
     }
@@ -104,6 +105,17 @@ export function createReceiver(core: Core): Receiver {
     },
     pending: () => [...byTenant.values()].reduce((sum, lane) => sum + lane.pending(), 0),
   };
+}
+
+/** Answers the places in the queue of what was stored. */
+async function storeOnce(db: Db, tenant: string, params: Values<typeof inboxStore.params>): Promise<readonly string[]> {
+  try {
+    await db.run(tenant, inboxStore, params);
+    return params.seqs;
+  } catch (error) {
+    if (!isDuplicate(error)) throw error;
+    return (await db.run(tenant, inboxStoreNew, params)).map(row => row.seq);
+  }
 }
 
 /**

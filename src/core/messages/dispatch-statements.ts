@@ -57,7 +57,7 @@ export const messageLease = statement({
       where tenant_id = :tenant and sender_id = :sender and state = 'queued' and priority <= :max_priority and due_at <= :now
       order by priority, due_at, id limit coalesce((select room from pace), 0) for update skip locked),
     paced as materialized (
-      select d.tenant_id, d.id, d.contact_id, d.priority, pace.at,
+      select d.tenant_id, d.id, d.contact_id, d.priority, pace.at, p.next_slot_at is not null as is_paired,
         greatest(coalesce(p.next_slot_at, pace.at), pace.at) + (row_number() over (partition by d.contact_id order by d.priority, d.id) - 1) * interval '6 seconds' as pair_at
       from due d cross join pace left join lateral (select next_slot_at from pair_rate
         where tenant_id = :tenant and sender_id = :sender and contact_id = d.contact_id limit 1) p on true),
@@ -66,10 +66,15 @@ export const messageLease = statement({
       from paced h where ${byKey('m', { tenant_id: 'h.tenant_id', id: 'h.id' })} and h.pair_at > h.at + interval '264 seconds'),
     going as materialized (
       select g.*, row_number() over (order by g.priority, g.id) as place from paced g where g.pair_at <= g.at + interval '264 seconds'),
+    -- Under the lane's lock nobody else writes them, so nobody has to be asked whether a row has come meanwhile.
+    taken as materialized (
+      select tenant_id, contact_id, is_paired, max(pair_at) + interval '6 seconds' as next_at from going where contact_id is not null group by 1, 2, 3),
     paired as (
       insert into pair_rate (tenant_id, sender_id, contact_id, next_slot_at)
-      select :tenant, :sender, contact_id, max(pair_at) + interval '6 seconds' from going where contact_id is not null group by contact_id order by contact_id
-      on conflict (tenant_id, sender_id, contact_id) do update set next_slot_at = greatest(pair_rate.next_slot_at, excluded.next_slot_at)),
+      select tenant_id, :sender, contact_id, next_at from taken where not is_paired),
+    paired_again as (
+      update pair_rate r set next_slot_at = greatest(r.next_slot_at, t.next_at) from (select *, :sender::uuid as sender_id from taken where is_paired offset 0) t
+      where ${byKey('r', { tenant_id: 't.tenant_id', sender_id: 't.sender_id', contact_id: 't.contact_id' })}),
     stepped as (
       update lane l set next_slot_at = pace.base + (select count(*) from going) * pace.step
       from pace where l.tenant_id = :tenant and l.sender_id = :sender)

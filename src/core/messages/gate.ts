@@ -121,7 +121,7 @@ export async function gate(
     await reached.mark(tx);
     if (going.length === 0) return [];
     // failpoint: before_mark
-    const marked = await tx.run(messageMarkSending, {
+    const marked = await tx.last(messageMarkSending, {
       ids: going.map(one => one.row.id),
       owner,
       now,

@@ -1,5 +1,4 @@
 /** One attempt on the wire and what follows from its answer. */
-import type { Tx } from '#db/db.ts';
 import { identitiesOf } from '../contacts/contact.ts';
 import { learnFromMessages } from '../contacts/learn.ts';
 import type { Core } from '../context.ts';
@@ -56,8 +55,12 @@ export async function settle(core: Core, context: SettleContext, batch: readonly
       unreachedRounds: context.unreachedRounds,
     }),
   );
+  const named = otherNames(batch);
+  // Mostly all were simply taken: then nothing follows, and the commit need not wait for us.
+  const teaches = named.length > 0 || failures.some(failure => failure.state !== 'accepted');
   await core.db.tx(context.tenant, async tx => {
-    await tx.run(messageSettle, {
+    const say = teaches ? tx.run : tx.last;
+    await say(messageSettle, {
       ids: batch.map(one => one.cleared.id),
       attempts: batch.map(one => one.cleared.attempt),
       outcomes: failures.map(failure => failure.outcome),
@@ -71,8 +74,10 @@ export async function settle(core: Core, context: SettleContext, batch: readonly
       retries: failures.map(failure => (failure.retried ? 1 : 0)),
       now,
     });
+    // failpoint: in_settle
+    if (!teaches) return;
     // In the same transaction: an answer that is stored has taught us what its person is called.
-    await learnRecipients(core, tx, context.tenant, batch, now);
+    await learnFromMessages(core, tx, context.tenant, named, now);
     await learnFromFailures(
       core,
       tx,
@@ -86,24 +91,15 @@ export async function settle(core: Core, context: SettleContext, batch: readonly
         at: now,
       })),
     );
-    // failpoint: in_settle
   });
 }
 
 /** What the platform called the people of a batch, where it is not what we called them. */
-async function learnRecipients(
-  core: Core,
-  tx: Tx,
-  tenant: string,
-  batch: readonly Settlement[],
-  now: number,
-): Promise<void> {
-  const other = batch.flatMap(({ cleared, outcome }) =>
+const otherNames = (batch: readonly Settlement[]) =>
+  batch.flatMap(({ cleared, outcome }) =>
     outcome.kind !== 'accepted'
       ? []
       : identitiesOf(outcome.person ?? {})
           .filter(({ kind, value }) => value !== cleared.to && !(kind === 'wa' && `+${value}` === cleared.to))
           .map(identity => ({ message: cleared.id, ...identity })),
   );
-  await learnFromMessages(core, tx, tenant, other, now);
-}

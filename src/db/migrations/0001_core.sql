@@ -431,7 +431,8 @@ create table message (
   primary key (tenant_id, id)
 ) partition by range (id);
 create index message_due on message (tenant_id, sender_id, priority, due_at, id) where state = 'queued';
-create index message_expiry on message (tenant_id, expires_at) where state = 'queued';
+-- `is not null`, though an end is always there: without it whoever looks for what is due might walk along all ends instead.
+create index message_expiry on message (tenant_id, expires_at) where state = 'queued' and expires_at is not null;
 create index message_leased on message (tenant_id, deadline_at) where state = 'leased';
 create index message_sending on message (tenant_id, deadline_at) where state = 'sending';
 create index message_unknown on message (tenant_id, unknown_at) where state = 'unknown' and resolution = 'open';
