@@ -4,6 +4,7 @@
  */
 import type { Core, OpenSender } from '#core/index.ts';
 import { isUnavailable } from '#db/errors.ts';
+import type { Instant } from '#lib/clock.ts';
 import { describeError } from '#lib/fault.ts';
 import { messageLease, messageReturn } from '../core/messages/dispatch-statements.ts';
 import { retryBudget } from '../core/messages/failure.ts';
@@ -47,13 +48,19 @@ const URGENT_LOOK_MS = 50;
 const URGENT = 1;
 const ANY = 9;
 /**
- * A slot that was missed by more than this is given back where slots are what a lane waits for: after a stall all that
- * were missed would leave at once, and the busiest second would hold more than the number may send. The lease spaces
- * slots a little wider than the limit (dispatch-statements.ts), which pays for the rest.
+ * A slot that was missed by more than this is given up where slots are what a lane waits for: after a stall all that were
+ * missed would leave at once, and the busiest second would hold more than the number may send. The lease spaces slots a
+ * little wider than the limit (dispatch-statements.ts), which pays for the rest.
  */
 const LATE_MS = 25;
 /** Slots at least so far apart are worth it: 200 a second. Above that a batch is a small part of a second. */
 const SPARSE_MS = 5;
+/**
+ * There the gate begins so long before the slot, as its commits take: what has passed it leaves at its slot, and not
+ * sooner or later by whatever the disk took today. It is not earlier than need be, since what a person says after the
+ * gate is too late.
+ */
+const EARLY_MS = 30;
 
 /** The urgent have the earliest of the slots that are held: a code does not wait for what was reserved before it came. */
 export function inTurn(held: readonly Leased[]): Leased[] {
@@ -61,6 +68,20 @@ export function inTurn(held: readonly Leased[]): Leased[] {
   return held
     .toSorted((a, b) => a.priority - b.priority || a.slotAt - b.slotAt)
     .map((one, place) => ({ ...one, slotAt: slots[place]! }));
+}
+
+/**
+ * Slots that are given up, and the messages that go without: whose slot has passed, and for each that left late the next
+ * slot that is held. The others move up to the slots that are left, and the least urgent wait again.
+ */
+export function giveUp(held: readonly Leased[], latest: Instant, debts: number): { kept: Leased[]; without: Leased[] } {
+  const turn = inTurn(held.filter(one => one.slotAt >= latest));
+  const given = Math.min(debts, turn.length);
+  const kept = turn.slice(0, turn.length - given);
+  return {
+    kept: kept.map((one, place) => ({ ...one, slotAt: turn[place + given]!.slotAt })),
+    without: [...held.filter(one => one.slotAt < latest), ...turn.slice(kept.length)],
+  };
 }
 
 export function createPump(core: Core, options: PumpOptions): Pump {
@@ -77,6 +98,8 @@ export function createPump(core: Core, options: PumpOptions): Pump {
   let provider = '';
   let unreachedRounds = 0;
   let stepMs = 0;
+  /** When messages left that were late for their slots. Each takes a slot of the second that it left in. */
+  let leftLate: Instant[] = [];
 
   /** An answer keeps its place until it is stored: what a crash can leave unknown is bounded by both together. */
   const taken = () => flights.size + answers.length;
@@ -140,22 +163,25 @@ export function createPump(core: Core, options: PumpOptions): Pump {
 
   async function giveBackLate(): Promise<void> {
     if (stepMs < SPARSE_MS) return;
-    const latest = core.clock.machine() - LATE_MS;
-    const late = ready.filter(one => one.slotAt < latest);
-    if (late.length === 0) return;
-    await core.db.run(tenant, messageReturn, { ids: late.map(one => one.id), owner });
+    const now = core.clock.machine();
+    leftLate = leftLate.filter(at => at > now - 1_000);
+    const { kept, without } = giveUp(ready, now - LATE_MS, leftLate.length);
+    if (without.length === 0) return;
+    await core.db.run(tenant, messageReturn, { ids: without.map(one => one.id), owner });
     // Only now: while the database is away they are still held here, and not left to the end of their lease.
-    const gone = new Set(late);
-    ready = ready.filter(one => !gone.has(one));
+    ready = kept;
+    leftLate = [];
     maybeDue = true;
   }
 
-  /** What may pass the gate now: its slot has come and a place is free. */
+  const earlyMs = () => (stepMs < SPARSE_MS ? 0 : EARLY_MS);
+
+  /** What may pass the gate now: its slot is near and a place is free. */
   function choose(): Leased[] {
-    const now = core.clock.machine();
+    const near = core.clock.machine() + earlyMs();
     const chosen = new Set<Leased>();
     for (const one of ready) {
-      if (one.slotAt <= now && room(one.priority <= URGENT) > chosen.size) chosen.add(one);
+      if (one.slotAt <= near && room(one.priority <= URGENT) > chosen.size) chosen.add(one);
     }
     if (chosen.size > 0) ready = ready.filter(one => !chosen.has(one));
     return [...chosen];
@@ -178,8 +204,9 @@ export function createPump(core: Core, options: PumpOptions): Pump {
     // failpoint: after_mark
     budget.fresh(cleared.filter(one => one.attempt === 1).length);
     provider = access?.provider ?? provider;
+    const slots = new Map(chosen.map(one => [one.id, one.slotAt]));
     for (const one of cleared) {
-      const flight: Promise<void> = fly(one, access).finally(() => {
+      const flight: Promise<void> = fly(one, access, slots.get(one.id)!).finally(() => {
         flights.delete(flight);
         options.onAnswer();
       });
@@ -188,7 +215,11 @@ export function createPump(core: Core, options: PumpOptions): Pump {
     return chosen.length;
   }
 
-  async function fly(cleared: Cleared, access: OpenSender | undefined): Promise<void> {
+  async function fly(cleared: Cleared, access: OpenSender | undefined, slotAt: Instant): Promise<void> {
+    const early = slotAt - core.clock.machine();
+    if (early > 0) await core.pause(early);
+    if (stepMs >= SPARSE_MS && core.clock.machine() > slotAt + Math.min(stepMs, LATE_MS))
+      leftLate.push(core.clock.machine());
     const adapter = access && core.providers.get(access.provider);
     const outcome =
       access && adapter
@@ -244,7 +275,7 @@ export function createPump(core: Core, options: PumpOptions): Pump {
   function restMs(): number | undefined {
     const slots = ready.filter(one => room(one.priority <= URGENT) > 0).map(one => one.slotAt);
     if (slots.length === 0) return undefined;
-    return Math.max(1, Math.min(LOOKAHEAD_MS, Math.min(...slots) - core.clock.machine()));
+    return Math.max(1, Math.min(LOOKAHEAD_MS, Math.min(...slots) - earlyMs() - core.clock.machine()));
   }
 
   const idle = async () => {

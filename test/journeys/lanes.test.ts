@@ -48,13 +48,17 @@ async function fill(dispatcher: Dispatcher, count: number): Promise<void> {
 /** The core with a provider that answers nobody before it is told to, and how many wait for it in each lane. */
 function patientCore() {
   const waiting: { number: string; end(): void }[] = [];
+  let over = false;
   const core: Core = {
     ...h.app.core,
     wire: {
       request: ({ url }) =>
         new Promise(resolve => {
           const number = /(\d+)\/messages$/.exec(url)![1]!;
-          waiting.push({ number, end: () => resolve({ kind: 'unreached', detail: 'told so' }) });
+          const end = () => resolve({ kind: 'unreached', detail: 'told so' });
+          // What waits for its slot at the end goes out after it.
+          if (over) end();
+          else waiting.push({ number, end });
         }),
     },
   };
@@ -66,6 +70,7 @@ function patientCore() {
     answer,
     onWire: (number: string) => waiting.filter(one => one.number === number).length,
     end: async (dispatcher: Dispatcher) => {
+      over = true;
       answer();
       await dispatcher.drain();
     },
