@@ -11,6 +11,7 @@ import { retryBudget } from '../core/messages/failure.ts';
 import { type Cleared, gate, type Leased } from '../core/messages/gate.ts';
 import { attemptSend, type Settlement, settle } from '../core/messages/send.ts';
 import { laneLock } from '../core/senders/statements.ts';
+import { createPunctuality, inTurn } from './slots.ts';
 
 export interface PumpOptions {
   tenant: string;
@@ -47,42 +48,6 @@ const LOOKAHEAD_MS = 400;
 const URGENT_LOOK_MS = 50;
 const URGENT = 1;
 const ANY = 9;
-/**
- * A slot that was missed by more than this is given up where slots are what a lane waits for: after a stall all that were
- * missed would leave at once, and the busiest second would hold more than the number may send. The lease spaces slots a
- * little wider than the limit (dispatch-statements.ts), which pays for the rest.
- */
-const LATE_MS = 25;
-/** Slots at least so far apart are worth it: 200 a second. Above that a batch is a small part of a second. */
-const SPARSE_MS = 5;
-/**
- * There the gate begins so long before the slot, as its commits take: what has passed it leaves at its slot, and not
- * sooner or later by whatever the disk took today. It is not earlier than need be, since what a person says after the
- * gate is too late.
- */
-const EARLY_MS = 30;
-
-/** The urgent have the earliest of the slots that are held: a code does not wait for what was reserved before it came. */
-export function inTurn(held: readonly Leased[]): Leased[] {
-  const slots = held.map(one => one.slotAt).sort((a, b) => a - b);
-  return held
-    .toSorted((a, b) => a.priority - b.priority || a.slotAt - b.slotAt)
-    .map((one, place) => ({ ...one, slotAt: slots[place]! }));
-}
-
-/**
- * Slots that are given up, and the messages that go without: whose slot has passed, and for each that left late the next
- * slot that is held. The others move up to the slots that are left, and the least urgent wait again.
- */
-export function giveUp(held: readonly Leased[], latest: Instant, debts: number): { kept: Leased[]; without: Leased[] } {
-  const turn = inTurn(held.filter(one => one.slotAt >= latest));
-  const given = Math.min(debts, turn.length);
-  const kept = turn.slice(0, turn.length - given);
-  return {
-    kept: kept.map((one, place) => ({ ...one, slotAt: turn[place + given]!.slotAt })),
-    without: [...held.filter(one => one.slotAt < latest), ...turn.slice(kept.length)],
-  };
-}
 
 export function createPump(core: Core, options: PumpOptions): Pump {
   const { tenant, sender, owner, share } = options;
@@ -97,9 +62,7 @@ export function createPump(core: Core, options: PumpOptions): Pump {
   /** As it was when the sender could last be opened: what is on the wire is answered also when the sender is gone. */
   let provider = '';
   let unreachedRounds = 0;
-  let stepMs = 0;
-  /** When messages left that were late for their slots. Each takes a slot of the second that it left in. */
-  let leftLate: Instant[] = [];
+  const slots = createPunctuality();
 
   /** An answer keeps its place until it is stored: what a crash can leave unknown is bounded by both together. */
   const taken = () => flights.size + answers.length;
@@ -113,7 +76,7 @@ export function createPump(core: Core, options: PumpOptions): Pump {
   async function leaseAhead(): Promise<number> {
     if (!maybeDue) return 0;
     // Without a place their slots would only pass.
-    if (stepMs >= SPARSE_MS && room(true) === 0) return 0;
+    if (slots.isSparse() && room(true) === 0) return 0;
     // Twice the places, refilled by halves: the next batch is at hand when answers come, and each trip brings a batch.
     const want = share() * 2 - ready.length;
     const full = want < share() / 2 || (room(false) === 0 && ready.length > 0);
@@ -154,7 +117,7 @@ export function createPump(core: Core, options: PumpOptions): Pump {
       priority: row.priority,
       slotAt: now + row.wait_ms,
     }));
-    stepMs = (rows[0]?.step_us ?? stepMs * 1_000) / 1_000;
+    if (rows[0]) slots.stepMs = rows[0].step_us / 1_000;
     // A lease that ran out here may have been taken again by ourselves: the newer one counts.
     const again = new Set(leased.map(one => one.id));
     ready = inTurn([...ready.filter(one => !again.has(one.id)), ...leased]);
@@ -162,23 +125,18 @@ export function createPump(core: Core, options: PumpOptions): Pump {
   }
 
   async function giveBackLate(): Promise<void> {
-    if (stepMs < SPARSE_MS) return;
-    const now = core.clock.machine();
-    leftLate = leftLate.filter(at => at > now - 1_000);
-    const { kept, without } = giveUp(ready, now - LATE_MS, leftLate.length);
+    const { kept, without } = slots.giveUp(ready, core.clock.machine());
     if (without.length === 0) return;
     await core.db.run(tenant, messageReturn, { ids: without.map(one => one.id), owner });
     // Only now: while the database is away they are still held here, and not left to the end of their lease.
     ready = kept;
-    leftLate = [];
+    slots.gaveUp();
     maybeDue = true;
   }
 
-  const earlyMs = () => (stepMs < SPARSE_MS ? 0 : EARLY_MS);
-
   /** What may pass the gate now: its slot is near and a place is free. */
   function choose(): Leased[] {
-    const near = core.clock.machine() + earlyMs();
+    const near = core.clock.machine() + slots.earlyMs();
     const chosen = new Set<Leased>();
     for (const one of ready) {
       if (one.slotAt <= near && room(one.priority <= URGENT) > chosen.size) chosen.add(one);
@@ -200,13 +158,15 @@ export function createPump(core: Core, options: PumpOptions): Pump {
     }
     // Should the gate fail, nobody knows whether its mark was committed: putting these back could send twice. They are
     // left to the end of their lease, or of their attempt.
+    const began = core.clock.machine();
     const cleared = await gate(core, { tenant, sender, owner }, chosen);
+    slots.gateTook(core.clock.machine() - began);
     // failpoint: after_mark
     budget.fresh(cleared.filter(one => one.attempt === 1).length);
     provider = access?.provider ?? provider;
-    const slots = new Map(chosen.map(one => [one.id, one.slotAt]));
+    const slotOf = new Map(chosen.map(one => [one.id, one.slotAt]));
     for (const one of cleared) {
-      const flight: Promise<void> = fly(one, access, slots.get(one.id)!).finally(() => {
+      const flight: Promise<void> = fly(one, access, slotOf.get(one.id)!).finally(() => {
         flights.delete(flight);
         options.onAnswer();
       });
@@ -218,8 +178,7 @@ export function createPump(core: Core, options: PumpOptions): Pump {
   async function fly(cleared: Cleared, access: OpenSender | undefined, slotAt: Instant): Promise<void> {
     const early = slotAt - core.clock.machine();
     if (early > 0) await core.pause(early);
-    if (stepMs >= SPARSE_MS && core.clock.machine() > slotAt + Math.min(stepMs, LATE_MS))
-      leftLate.push(core.clock.machine());
+    slots.left(slotAt, core.clock.machine());
     const adapter = access && core.providers.get(access.provider);
     const outcome =
       access && adapter
@@ -273,9 +232,9 @@ export function createPump(core: Core, options: PumpOptions): Pump {
 
   /** The earliest slot for which a place is free: ordinary messages wait for theirs where urgent ones need not. */
   function restMs(): number | undefined {
-    const slots = ready.filter(one => room(one.priority <= URGENT) > 0).map(one => one.slotAt);
-    if (slots.length === 0) return undefined;
-    return Math.max(1, Math.min(LOOKAHEAD_MS, Math.min(...slots) - earlyMs() - core.clock.machine()));
+    const next = ready.filter(one => room(one.priority <= URGENT) > 0).map(one => one.slotAt);
+    if (next.length === 0) return undefined;
+    return Math.max(1, Math.min(LOOKAHEAD_MS, Math.min(...next) - slots.earlyMs() - core.clock.machine()));
   }
 
   const idle = async () => {

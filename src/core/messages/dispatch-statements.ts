@@ -41,8 +41,8 @@ export const messageLease = statement({
   },
   row: { id: c.uuid, contact_id: c.maybe(c.uuid), priority: c.int, wait_ms: c.int, step_us: c.bigint },
   sql: `with lane as materialized (
-      -- Three hundredths wider than the number's limit: a slot may be used a little late (pump.ts), and no second may hold more.
-      select l.next_slot_at, clock_timestamp() as at, greatest(interval '1.03 seconds' / s.throughput_per_second,
+      -- A twenty-fifth wider than the number's limit: a slot may be used a little late (pump.ts), and no second may hold more.
+      select l.next_slot_at, clock_timestamp() as at, greatest(interval '1.04 seconds' / s.throughput_per_second,
         interval '1 minute' / (t.settings #>> '{rate_limits,per_minute}')::integer,
         interval '1 hour' / (t.settings #>> '{rate_limits,per_hour}')::integer) as step
       from lane l join sender s on s.tenant_id = l.tenant_id and s.id = l.sender_id join tenant t on t.tenant_id = l.tenant_id
